@@ -1,0 +1,72 @@
+"""
+Who may do what: the one table that pages, API, tiles and exports ask.
+
+`ROUTES` names every route of the service and who may read and write through it. A route that stands not here is
+refused by `PolicyMiddleware`, and tests/accounts/test_policy.py fails. Which place a role covers is a question of
+appointments: `covers_place` below asks it.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from accounts.roles import SEES_HOUSEHOLDS, Role
+
+ANYBODY = frozenset({"anybody"})
+SIGNED_IN = frozenset({"signed_in"})
+ADMINISTRATOR = frozenset({"administrator"})
+NOBODY: frozenset[str] = frozenset()
+HOUSEHOLDS = frozenset(SEES_HOUSEHOLDS)
+GROUND = frozenset({Role.COMMUNITY_SECRETARY, Role.PLANNER}) | ADMINISTRATOR
+
+READING = ("GET", "HEAD", "OPTIONS")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Roles that may read (GET) and write (all other methods) through a route."""
+
+    read: Collection[str] = NOBODY
+    write: Collection[str] = NOBODY
+
+    def allows(self, method: str) -> Collection[str]:
+        return self.read if method in READING else self.write
+
+
+ROUTES: dict[str, Rule] = {
+    # languages and log-in
+    "set_language": Rule(write=ANYBODY),
+    "pages:login": Rule(ANYBODY, ANYBODY),
+    "pages:logout": Rule(write=SIGNED_IN),
+    # the resident
+    "pages:home": Rule(ANYBODY),
+    "pages:place": Rule(ANYBODY),
+    "pages:door": Rule(ANYBODY),
+    "pages:privacy": Rule(ANYBODY),
+    # staff: which doors are mine
+    "pages:mine": Rule(SIGNED_IN),
+    "pages:doors": Rule(HOUSEHOLDS),
+    # the map
+    "maps:map": Rule(ANYBODY),
+    "maps:list": Rule(ANYBODY),
+    "maps:tile": Rule(ANYBODY),
+}
+# Whole namespaces that guard themselves.
+NAMESPACES: dict[str, Rule] = {
+    "admin": Rule(ANYBODY, ANYBODY),  # Django's own log-in stands in front; is_staff decides
+}
+
+
+def roles_of(user: Any, on: date) -> set[str]:
+    """The roles that a user holds on a day, and "signed_in", "administrator" where they apply."""
+    if not user.is_authenticated:
+        return set(ANYBODY)
+    roles = set(user.appointments.in_force(on).values_list("role", flat=True))
+    return roles | ANYBODY | SIGNED_IN | (ADMINISTRATOR if user.is_superuser else NOBODY)
+
+
+def rule_for(view_name: str) -> Rule | None:
+    """The rule of a route; None where the table does not name it."""
+    namespace = view_name.partition(":")[0]
+    return ROUTES.get(view_name) or NAMESPACES.get(namespace)

@@ -1,0 +1,31 @@
+"""Geometry columns as this project stores them: EPSG:4326, x = longitude, refused by the database when broken."""
+
+from django.contrib.gis.db import models
+from django.contrib.gis.db.models.functions import Transform
+from django.db.models import BooleanField, CheckConstraint, F, Func, GeneratedField
+
+SRID = 4326
+MERCATOR = 3857  # EPSG of the tiles
+
+
+class Sound(Func):
+    """True for a geometry that is valid, not empty and inside the world that Web Mercator can draw."""
+
+    template = (
+        "(ST_IsValid(%(expressions)s) AND NOT ST_IsEmpty(%(expressions)s) AND "
+        "ST_CoveredBy(%(expressions)s, ST_MakeEnvelope(-180, -85, 180, 85, 4326)))"
+    )
+    output_field = BooleanField()
+    conditional = True
+
+
+def sound(field: str) -> CheckConstraint:
+    """The database's own refusal of an unsound geometry in `field`; NULL passes."""
+    return CheckConstraint(condition=Sound(F(field)), name=f"%(app_label)s_%(class)s_{field}_is_sound")
+
+
+def mercator(field: str, output: type[models.GeometryField]) -> GeneratedField:
+    """`field` in Web Mercator, kept by the database, so that a tile transforms nothing."""
+    return GeneratedField(
+        expression=Transform(field, MERCATOR), output_field=output(srid=MERCATOR, spatial_index=True), db_persist=True
+    )

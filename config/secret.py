@@ -1,0 +1,20 @@
+"""A secret key of this installation's own, made on first use and readable by its owner alone."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def local_secret(path: Path) -> str:
+    """The key kept at `path`; a new one where there is none. Two processes starting at once agree on one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    mine = path.with_name(f"{path.name}.{os.getpid()}")
+    if not path.exists():
+        with os.fdopen(os.open(mine, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+        try:
+            os.link(mine, path)  # fails when another process was first: then its key counts
+        except FileExistsError:
+            pass
+        mine.unlink()
+    return path.read_text().strip()
