@@ -12,7 +12,7 @@ Runs before the virtual environment exists, hence the standard library alone. Ro
     tools/devdb.py reset [NAME]    empty a database
     tools/devdb.py psql [NAME]     a prompt
 
-Packages are not this file's business: tools/packages.sh installs PostGIS, or unpacks it into .devdb/apt.
+Packages are not this file's business: tools/bootstrap.sh installs PostGIS, or unpacks it into .devdb/apt.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ HOME = Path(os.environ.get("DEVDB_HOME", ROOT / ".devdb"))  # the tests keep the
 DATA = HOME / "pg" / "data"
 LOG = HOME / "pg" / "postgres.log"
 RUN = HOME / "run"
-UNPACKED = ROOT / ".devdb" / "apt"  # where packages.sh unpacks .deb files when there is no root
+UNPACKED = ROOT / ".devdb" / "apt"  # where bootstrap.sh unpacks .deb files when there is no root
 PORT = 5432  # only names the socket file: nothing listens on TCP, so no two projects can clash
 OWNER = "town"  # the cluster's superuser; whoever makes the cluster gets a role of their own name as well
 DATABASE = "town"
@@ -94,7 +94,7 @@ def programs() -> Path:
     """The newest PostgreSQL with PostGIS; the one that made the cluster, if there is a cluster."""
     found = [bin for bin in installations() if has_postgis(bin)]
     if not found:
-        raise Refusal("no PostgreSQL with PostGIS here; `sh tools/packages.sh run` installs it.")
+        raise Refusal("no PostgreSQL with PostGIS here; `make setup` installs it.")
     if not (DATA / "PG_VERSION").exists():
         return found[0]
     made_by = (DATA / "PG_VERSION").read_text().strip()
@@ -121,17 +121,15 @@ def environment() -> dict[str, str]:
     return env
 
 
-# --- who runs it: PostgreSQL refuses uid 0 -----------------------------------------------------------------------------
+# --- who runs it: PostgreSQL refuses uid 0 -------------------------------------------------------------------
 
 
 def as_server() -> list[str]:
     """The command prefix under which the server's programs run."""
     if os.geteuid() != 0:
         return []
-    owner = HOME.stat().st_uid if not (HOME / "pg").exists() else (HOME / "pg").stat().st_uid
-    if owner != 0:
-        return ["runuser", "-u", pwd.getpwuid(owner).pw_name, "--"]
-    return NAMESPACE
+    owner = (HOME / "pg").stat().st_uid
+    return ["runuser", "-u", pwd.getpwuid(owner).pw_name, "--"] if owner else NAMESPACE
 
 
 # Files stay root's, the server sees itself as nobody. Works below /root, where no other account can look.

@@ -1,0 +1,7 @@
+"""The server of `make run`; an installation may start from it too."""
+
+import os
+
+workers = int(os.environ.get("WORKERS", "2"))
+threads = 4
+loglevel = "warning"
