@@ -13,8 +13,8 @@ class User(AbstractUser):
     Most of them hold a post and never log in; they have no usable password.
     """
 
-    first_name = None
-    last_name = None
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
     name = models.CharField(_("姓名"), max_length=40)
     name_is_public = models.BooleanField(
         _("同意公开姓名"), default=False, help_text=_("不同意时，居民只看到岗位和值班电话。")

@@ -1,6 +1,6 @@
 """The one bridge to GeoDjango. Django is imported when it is crossed, so that the rest of the kernel never needs it."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -25,8 +25,12 @@ def to_shapely(geometry: "GEOSGeometry | None") -> BaseGeometry | None:
     return shapely.from_wkb(bytes(geometry.wkb))
 
 
-def to_geos(geometry: BaseGeometry | None, srid: int = SRID) -> "GEOSGeometry | None":
-    """The GeoDjango twin of a shapely geometry, coordinates bit for bit, with its SRID; None stays None."""
+def to_geos(geometry: BaseGeometry | None, srid: int = SRID) -> Any:
+    """
+    The GeoDjango twin of a shapely geometry, coordinates bit for bit, with its SRID; None stays None.
+
+    Typed as Any, since a model's field wants its own kind of geometry and only the shapely side knows which it is.
+    """
     from django.contrib.gis.geos import GEOSGeometry
 
     if geometry is None:

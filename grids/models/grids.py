@@ -55,7 +55,7 @@ class GridBoundaryQuerySet(models.QuerySet):
         return self.filter(in_force__contains=on)
 
     def covering(self, point):
-        """Shapes that hold a point, edges included, the smallest code first: an edge has one answer, always the same."""
+        """Shapes that hold a point, edges included, smallest code first: an edge has one answer, always the same."""
         return self.filter(boundary__covers=point).order_by("grid__level", "grid__code")
 
 
