@@ -257,7 +257,7 @@ def make_cluster() -> None:
     _say("making a database cluster")
     new = DATA.with_name("data.new")
     shutil.rmtree(new, ignore_errors=True)
-    _server("initdb", "-D", str(new), "-U", OWNER, "--no-sync", "--data-checksums", "--encoding=UTF8",
+    _server("initdb", "-D", new, "-U", OWNER, "--no-sync", "--data-checksums", "--encoding=UTF8",
             "--locale=C.UTF-8", "--auth-local=trust", "--auth-host=reject")  # fmt: skip
     with open(new / "postgresql.conf", "a") as conf:
         conf.write(SETTINGS)
@@ -265,9 +265,9 @@ def make_cluster() -> None:
 
 
 def start() -> None:
-    options = f"-k {shlex.quote(str(RUN))} -p {PORT}"
+    options = f"-k {shlex.quote(str(RUN.resolve()))} -p {PORT}"
     try:
-        _server("pg_ctl", "start", "-D", str(DATA), "-l", str(LOG), "-w", "-t", "120", "-o", options)
+        _server("pg_ctl", "start", "-D", DATA, "-l", LOG, "-w", "-t", "120", "-o", options)
     except Refusal as refusal:
         raise Refusal(f"PostgreSQL did not start:\n{_tail(LOG)}") from refusal
 
@@ -307,7 +307,7 @@ def reset(name: str) -> None:
 def down() -> None:
     clear_wreckage()
     if postmaster():
-        _server("pg_ctl", "stop", "-D", str(DATA), "-m", "fast", "-w")
+        _server("pg_ctl", "stop", "-D", DATA, "-m", "fast", "-w")
 
 
 def status() -> int:
@@ -357,8 +357,10 @@ def _account_name() -> str:
         return OWNER  # a number without an account, or a name that is no role's; the address names OWNER anyway
 
 
-def _server(program: str, *arguments: str) -> str:
-    return _output([*as_server(), str(programs() / program), *arguments])
+def _server(program: str, *arguments: str | Path) -> str:
+    """Run a server's program; its folders may be links out of a place that its account cannot enter."""
+    plain = [str(each.resolve()) if isinstance(each, Path) else each for each in arguments]
+    return _output([*as_server(), str(programs() / program), *plain])
 
 
 def _output(command: list[str]) -> str:
