@@ -1,5 +1,5 @@
 # Two commands do everything, from a fresh Debian on: `make run` and `make test`.
-.PHONY: run test setup bench lock messages down
+.PHONY: run test setup bench lock down
 BIN := .venv/bin
 UV_LOCK = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 export PORT ?= 8000
@@ -23,4 +23,4 @@ lock:      ## make the lock files again: hashes, no addresses
 	npm install --package-lock-only
 
 down:      ## stop the database
-	@python3 tools/devdb.py down
+	@$(BIN)/python tools/devdb.py down

@@ -81,7 +81,7 @@ TEMPLATES = [
 ]
 
 # --- Database and geometry libraries ----------------------------------------------------------------------------
-DEFAULT_DATABASE = f"postgis:///town?host={BASE_DIR / '.devdb' / 'run'}"
+DEFAULT_DATABASE = f"postgis://town@/town?host={BASE_DIR / '.devdb' / 'run'}"
 DATABASES = {"default": env.db("DATABASE_URL", default=DEFAULT_DATABASE)}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

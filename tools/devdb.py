@@ -40,6 +40,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("DEVDB_HOME", ROOT / ".devdb"))  # the tests keep theirs in a folder of their own
 DATA = HOME / "pg" / "data"
 LOG = HOME / "pg" / "postgres.log"
+MADE = HOME / "made"  # stands when the databases are whole, not only the cluster
 RUN = HOME / "run"
 UNPACKED = ROOT / ".devdb" / "apt"  # where bootstrap.sh unpacks .deb files when there is no root
 PORT = 5432  # only names the socket file: nothing listens on TCP, so no two projects can clash
@@ -115,7 +116,8 @@ def environment() -> dict[str, str]:
     env["LC_ALL"] = "C.UTF-8"
     if programs().is_relative_to(UNPACKED):
         library = glob.glob(f"{UNPACKED}/usr/lib/*-linux-gnu*")[0]
-        env["LD_LIBRARY_PATH"] = f"{library}:{library}/blas:{library}/lapack"
+        merged = f"{UNPACKED}/lib/{Path(library).name}"  # some packages still name /lib, which is a link on the machine
+        env["LD_LIBRARY_PATH"] = f"{library}:{merged}:{library}/blas:{library}/lapack"
         env["PROJ_DATA"] = env["PROJ_LIB"] = f"{UNPACKED}/usr/share/proj"
         env["GDAL_DATA"] = f"{UNPACKED}/usr/share/gdal"
     return env
@@ -222,18 +224,23 @@ def clear_wreckage() -> None:
 
 
 def up() -> None:
-    if is_up():
+    if is_ready():
         return
     check_path()
     make_home()
     with only_one_at_a_time():
-        if is_up():
-            return
         if not DATA.exists():
             make_cluster()
-        clear_wreckage()
-        start()
-        make_databases()
+        if not is_up():
+            clear_wreckage()
+            start()
+        if not MADE.exists():
+            make_databases()
+            MADE.touch()
+
+
+def is_ready() -> bool:
+    return MADE.exists() and is_up()
 
 
 def check_path() -> None:

@@ -144,7 +144,7 @@ def wheels_node() -> tuple[str, str]:
 def database() -> None:
     if os.environ.get("DATABASE_URL"):
         say("Database: the one that DATABASE_URL names")
-    elif not devdb.is_up():
+    elif not devdb.is_ready():
         say("Database: starting the project's own")
         devdb.up()
 
