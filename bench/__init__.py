@@ -1,0 +1,15 @@
+"""
+Figures of speed, each beside its floor, in one run: `make bench`, or `python -m bench NAME…` for some of them.
+
+Every bench works in a scratch database of its own, which is dropped afterwards; the town's own data are never touched.
+"""
+
+import os
+
+import django
+from django.apps import apps
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+os.environ.setdefault("LOCAL", "1")  # as `make run` serves: no redirect to https
+if not apps.ready:
+    django.setup()
