@@ -1,5 +1,6 @@
 from buildings.models.areas import Area, Compound
 from buildings.models.buildings import Building, Stairwell
+from buildings.models.changes import GroundChange
 from buildings.models.ground import Barrier, Facility, Landcover, Road
 from buildings.models.households import Dwelling, Household
 
@@ -10,6 +11,7 @@ __all__ = [
     "Compound",
     "Dwelling",
     "Facility",
+    "GroundChange",
     "Household",
     "Landcover",
     "Road",
