@@ -252,7 +252,8 @@ def _chain(where: Where, staff: Staff, role: Role) -> list[Link]:
         if place.level == "subdistrict":
             contact = _desk(where.offices[-1], _("街道（乡镇）由办公室接听。"))
         else:
-            contact = _at_level(where, staff, role, place) or _passed_up(place, above)
+            own_desk = place.level == "community"
+            contact = _at_level(where, staff, role, place) or (above if own_desk else _passed_up(place, above))
             above = contact
         links.append(Link(place, contact))
     return links[::-1]
