@@ -49,10 +49,18 @@ has_chinese_font() {
     [ -n "$(fc-list :lang=zh 2>/dev/null)" ]
 }
 
+has_library() {
+    for library in /usr/lib/*/"$1" "$unpacked"/usr/lib/*/"$1"; do
+        [ ! -e "$library" ] || return 0
+    done
+    return 1
+}
+
 lacking() {
     find_python >/dev/null || echo python3 python3-venv
     [ -n "${DATABASE_URL:-}" ] || has_postgis || echo postgis
     [ "$goal" = test ] || return 0
+    has_library libatomic.so.1 || echo libatomic1 # Playwright's own Node wants it
     has_chromium || echo chromium
     has_chinese_font || echo fonts-noto-cjk
 }
@@ -132,7 +140,7 @@ unpack() {
 # What the packages' own scripts would have done, and the environment that unpacked programs need.
 make_usable() {
     libraries=$(ls -d "$unpacked"/usr/lib/*-linux-gnu* | head -n 1)
-    paths=$libraries:$unpacked/lib/${libraries##*/}:$libraries/blas:$libraries/lapack
+    paths=$libraries:$unpacked/lib/${libraries##*/}:$libraries/blas:$libraries/lapack:$libraries/pulseaudio
     for real in "$unpacked"/usr/bin/python3.[0-9] "$unpacked"/usr/bin/python3.[0-9][0-9]; do
         if [ -f "$real" ] && [ ! -e "$real.real" ]; then
             mv "$real" "$real.real"

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import glob
 import hashlib
 import os
 import pwd
@@ -115,12 +114,18 @@ def environment() -> dict[str, str]:
     env = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
     env["LC_ALL"] = "C.UTF-8"
     if programs().is_relative_to(UNPACKED):
-        library = glob.glob(f"{UNPACKED}/usr/lib/*-linux-gnu*")[0]
-        merged = f"{UNPACKED}/lib/{Path(library).name}"  # some packages still name /lib, which is a link on the machine
-        env["LD_LIBRARY_PATH"] = f"{library}:{merged}:{library}/blas:{library}/lapack"
+        env["LD_LIBRARY_PATH"] = library_path()
         env["PROJ_DATA"] = env["PROJ_LIB"] = f"{UNPACKED}/usr/share/proj"
         env["GDAL_DATA"] = f"{UNPACKED}/usr/share/gdal"
     return env
+
+
+def library_path() -> str:
+    """Where unpacked libraries lie; empty when nothing is unpacked."""
+    for library in UNPACKED.glob("usr/lib/*-linux-gnu*"):
+        merged = UNPACKED / "lib" / library.name  # some packages still name /lib, which is a link on the machine
+        return f"{library}:{merged}:{library}/blas:{library}/lapack:{library}/pulseaudio"
+    return ""
 
 
 # --- who runs it: PostgreSQL refuses uid 0 -------------------------------------------------------------------

@@ -209,8 +209,10 @@ def check() -> int:
     """Every check runs whatever the others say, and pytest last, so that its closing line closes."""
     os.chdir(ROOT)
     os.environ["PATH"] = os.pathsep.join([str(VENV / "bin"), os.environ["PATH"]])
-    if (unpacked := devdb.UNPACKED / "bin" / "chromium").exists() and not shutil.which("chromium"):
-        os.environ.setdefault("CHROMIUM", str(unpacked))
+    if libraries := devdb.library_path():
+        os.environ["LD_LIBRARY_PATH"] = libraries
+    chromium = shutil.which("chromium") or devdb.UNPACKED / "bin" / "chromium"
+    os.environ.setdefault("CHROMIUM", str(chromium))
     failed = [name for name, command in CHECKS.items() if not passes(name, command)]
     if failed:
         say(f"FAILED: {', '.join(failed)}")
