@@ -1,12 +1,13 @@
-"""Run the benches that are named, all of them by default, and print one table."""
+"""Run the benches that are named, all of them by default, in one synthetic city, and print one table."""
 
 import importlib
 import sys
 from pathlib import Path
 
+from bench.city import city
 from bench.harness import print_row
 
-HELPERS = ("__init__", "__main__", "harness")
+HELPERS = ("__init__", "__main__", "city", "harness")
 BENCHES = sorted(file.stem for file in Path(__file__).parent.glob("*.py") if file.stem not in HELPERS)
 
 
@@ -14,8 +15,9 @@ def main(names: list[str]) -> int:
     if unknown := set(names) - set(BENCHES):
         raise SystemExit(f"no bench is called {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}.")
     print_row("what", "ours", "floor", "ratio", "aim")
-    for name in names or BENCHES:
-        importlib.import_module(f"bench.{name}").main()
+    with city():
+        for name in names or BENCHES:
+            importlib.import_module(f"bench.{name}").main()
     return 0
 
 
