@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.coverage import EDGE_TOLERANCE, edges_of, segment_metres, shared_edges
-from geo.crs import GRID_SIZE, Floats, project, snap, unproject, zone_of
+from geo.crs import GRID_SIZE, Floats, area_m2, project, snap, unproject, zone_of
 from geo.errors import MostlyOutside
+from geo.lattice import moor
 
 Array = NDArray[Any]
 Ints = NDArray[np.int64]
@@ -175,8 +176,7 @@ def _overlapping(names: Sequence[str], shapes: Array, srid: int) -> list[set[str
 
 def project_all(geometries: Array, srid: int) -> Array:
     """An array of geometries in metres of one zone."""
-    projected: Array = project(geometries, srid)  # type: ignore[arg-type, assignment]
-    return projected
+    return project(geometries, srid)
 
 
 def _components(count: int, first: Iterable[Any], second: Iterable[Any]) -> Ints:
@@ -214,9 +214,8 @@ class _Blocks(NamedTuple):
 
 def _blocks(ground: BaseGeometry, yard: _Yard, barriers: Sequence[BaseGeometry]) -> _Blocks:
     lines = np.array([line for line in barriers if line is not None and not line.is_empty], dtype=object)
-    lines = lines[shapely.intersects(ground, lines)]
-    crossed = _crossed(yard.shapes, lines)
-    free = shapely.intersection(shapely.union_all(lines), ground)
+    crossed = _crossed(yard.shapes, lines[shapely.intersects(ground, lines)])
+    free = shapely.union_all(moor(lines, ground))
     if len(crossed):
         free = shapely.difference(free, shapely.union_all(yard.shapes[crossed]))
     drawn = [ground.boundary, free, *shapely.boundary(yard.shapes[crossed])]
@@ -278,7 +277,7 @@ def _midway(yard: _Yard, blocks: _Blocks, srid: int) -> _Midway:
         unit.append(owners)
         block.append(np.full(len(areas), number))
         lines.append(_lines_between(areas, flat_blocks[number]))
-    degrees: Array = unproject(np.concatenate(lines), srid)  # type: ignore[arg-type, assignment]
+    degrees = unproject(np.concatenate(lines), srid)
     return _Midway(srid, _concat(regions, object), _concat(block, int), _concat(unit, int), degrees, only)
 
 
@@ -375,7 +374,8 @@ def _lines_between(regions: Array, block: BaseGeometry) -> Array:
 
 def _faces(ground: BaseGeometry, yard: _Yard, blocks: _Blocks, midway: _Midway) -> Array:
     """The smallest pieces of ground between all lines, on the grid."""
-    drawn = [ground.boundary, blocks.lines, *shapely.boundary(yard.shapes), *midway.lines]
+    # Not the ground's outline as well: where a moored point has bent it by a few micrometres it would cross itself.
+    drawn = [blocks.lines, *shapely.boundary(yard.shapes), *moor(midway.lines, ground)]
     noded = shapely.union_all(np.array(drawn, dtype=object), grid_size=GRID_SIZE)
     faces = shapely.get_parts(shapely.polygonize([noded]))
     shapely.prepare(ground)
@@ -454,12 +454,13 @@ def _gather(faces: Array, owner: _Owners, yard: _Yard, blocks: _Blocks, own_grou
     links = _links(faces, owner.block)
     unit = _without_fragments(owner, links)
     parcels = _parcels(unit, links)
-    unit, names = _give_away(faces, unit, parcels, links, yard, own_ground_m2)
-    shapes: dict[str, BaseGeometry] = {}
+    alone = [own_ground_m2 is not None and area_m2(_union(faces[parcel])) >= own_ground_m2 for parcel in parcels]
+    _give_away(unit, parcels, links, alone, len(yard.names))
+    names = [*yard.names, *(f"{GROUND}{number + 1}" for number in range(int(unit.max(initial=0)) + 1))]
     order = np.argsort(unit, kind="stable")
     present, start = np.unique(unit[order], return_index=True)
-    for number, part in zip(present.tolist(), np.split(faces[order], start[1:]), strict=True):
-        shapes[names[number]] = _union(part)
+    pieces = np.split(faces[order], start[1:]) if len(present) else []
+    shapes = {names[number]: _union(part) for number, part in zip(present.tolist(), pieces, strict=True)}
     spare = [Spare(_union(faces[parcel]), names[int(unit[parcel[0]])]) for parcel in parcels]
     crossed = [yard.names[number] for number in blocks.crossed.tolist()]
     return Cells(shapes, yard.together, crossed, blocks.dangles, spare, yard.partly_outside, yard.outside)
@@ -483,38 +484,56 @@ def _parcels(unit: Ints, links: _Links) -> list[Ints]:
     both = (unit[links.left] < 0) & (unit[links.right] < 0) & ~links.barred
     root = _components(len(unit), links.left[both], links.right[both])
     spare = np.flatnonzero(unit < 0)
-    return [spare[root[spare] == number] for number in np.unique(root[spare])]
+    spare = spare[np.argsort(root[spare], kind="stable")]
+    return np.split(spare, np.unique(root[spare], return_index=True)[1][1:]) if len(spare) else []
 
 
-def _give_away(
-    faces: Array, unit: Ints, parcels: list[Ints], links: _Links, yard: _Yard, own_ground_m2: float | None
-) -> tuple[Ints, list[str]]:
-    """Give each parcel to the neighbour with the longest edge, first those that border on a unit over open ground."""
-    unit, names = unit.copy(), list(yard.names)
+def _give_away(unit: Ints, parcels: list[Ints], links: _Links, alone: Sequence[bool], first: int) -> None:
+    """
+    Write into `unit` whose each parcel becomes: the neighbour's with the longest edge, else a new unit from `first` on.
+
+    Round by round, since a parcel among parcels has no neighbour until these are given away.
+    """
+    edges = _parcel_edges(len(unit), parcels, links)
     waiting = list(range(len(parcels)))
     while waiting:
-        best = [(_best_neighbour(parcels[number], unit, links), number) for number in waiting]
-        given = [(found, number) for found, number in best if found is not None]
+        found = {number: _best_neighbour(edges[number], unit) for number in waiting if not alone[number]}
+        given = {number: to for number, to in found.items() if to is not None}
         if not given:
-            names.append(f"{GROUND}{len(names) - len(yard.names) + 1}")
-            unit[parcels[waiting.pop(0)]] = len(names) - 1
-            continue
-        for found, number in given:
-            unit[parcels[number]] = found
-            waiting.remove(number)
-    return unit, names
+            # An island without a building, or ground that is to stand alone: it may in turn take in others.
+            number = next((number for number in waiting if alone[number]), waiting[0])
+            given, first = {number: first}, first + 1
+        for number, to in given.items():
+            unit[parcels[number]] = to
+        waiting = [number for number in waiting if number not in given]
 
 
-def _best_neighbour(parcel: Ints, unit: Ints, links: _Links) -> int | None:
-    inner = np.isin(links.left, parcel)
-    outer = np.isin(links.right, parcel)
-    border = inner != outer
-    other = unit[np.where(inner, links.right, links.left)[border]]
-    metres, barred = links.metres[border], links.barred[border]
-    for usable in (other >= 0) & ~barred, other >= 0:
+class _Border(NamedTuple):
+    """The edges of one parcel: the faces beyond, metres, and whether a barrier runs there."""
+
+    beyond: Ints
+    metres: Floats
+    barred: NDArray[np.bool_]
+
+
+def _parcel_edges(count: int, parcels: list[Ints], links: _Links) -> list[_Border]:
+    parcel = np.full(count, -1, dtype=np.int64)
+    for number, faces in enumerate(parcels):
+        parcel[faces] = number
+    inner, beyond = np.concatenate([links.left, links.right]), np.concatenate([links.right, links.left])
+    metres, barred = np.tile(links.metres, 2), np.tile(links.barred, 2)
+    use = np.flatnonzero((parcel[inner] >= 0) & (parcel[inner] != parcel[beyond]))
+    use = use[np.argsort(parcel[inner[use]], kind="stable")]
+    cuts = np.searchsorted(parcel[inner[use]], np.arange(1, len(parcels)))
+    return [_Border(beyond[part], metres[part], barred[part]) for part in np.split(use, cuts)]
+
+
+def _best_neighbour(border: _Border, unit: Ints) -> int | None:
+    """The unit with the longest edge over open ground, or else over a barrier; None while all beyond is spare too."""
+    other = unit[border.beyond]
+    for usable in (other >= 0) & ~border.barred, other >= 0:
         if usable.any():
-            totals = np.bincount(other[usable], metres[usable])
-            return int(np.argmax(totals))
+            return int(np.argmax(np.bincount(other[usable], border.metres[usable])))
     return None
 
 
