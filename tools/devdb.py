@@ -49,7 +49,7 @@ TEMPLATE = "template_postgis"  # test databases copied from it need not build Po
 EXTENSIONS = ("postgis", "btree_gist", "pg_trgm")
 SOCKET_PATH_LIMIT = 107  # bytes; sun_path in Linux
 SETTINGS = """
-# Written by tools/devdb.py. Durable against a killed server; a machine that loses power may lose the last half second.
+# Written by tools/devdb.py. Never broken by a crash, but one may cost the last half second of commits.
 listen_addresses = ''
 synchronous_commit = off
 shared_buffers = 256MB
