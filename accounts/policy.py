@@ -43,6 +43,8 @@ ROUTES: dict[str, Rule] = {
     "pages:home": Rule(ANYBODY),
     "pages:place": Rule(ANYBODY),
     "pages:door": Rule(ANYBODY),
+    "pages:sketch": Rule(ANYBODY),
+    "pages:elder": Rule(write=ANYBODY),
     "pages:privacy": Rule(ANYBODY),
     # staff: which doors are mine
     "pages:mine": Rule(SIGNED_IN),
@@ -63,6 +65,8 @@ def roles_of(user: Any, on: date) -> set[str]:
     if not user.is_authenticated:
         return set(ANYBODY)
     roles = set(user.appointments.in_force(on).values_list("role", flat=True))
+    stands_in = user.deputy_appointments.in_force(on).filter(person__leaves__away__contains=on)
+    roles |= set(stands_in.values_list("role", flat=True))
     return roles | ANYBODY | SIGNED_IN | (ADMINISTRATOR if user.is_superuser else NOBODY)
 
 

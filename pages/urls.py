@@ -1,2 +1,17 @@
+from django.urls import path
+
+from pages import resident, staff
+
 app_name = "pages"
-urlpatterns: list = []
+urlpatterns = [
+    path("", resident.home, name="home"),
+    path("place/", resident.place, name="place"),
+    path("d/<str:code>/", resident.door, name="door"),
+    path("sketch.svg", resident.sketch_of, name="sketch"),
+    path("elder/", resident.elder, name="elder"),
+    path("privacy/", resident.privacy, name="privacy"),
+    path("login/", staff.Login.as_view(), name="login"),
+    path("logout/", staff.Logout.as_view(), name="logout"),
+    path("mine/", staff.mine, name="mine"),
+    path("mine/<str:code>/", staff.doors, name="doors"),
+]

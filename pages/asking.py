@@ -1,0 +1,36 @@
+"""What a page's address asks: a day, a point. Refused with a sentence that says what to do."""
+
+from datetime import date
+from math import isfinite
+
+from django.contrib.gis.geos import Point
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from geo import crs
+from geo.errors import UnknownCoordType
+from maps.dates import NoSuchDay, asked_day
+
+
+def day(request: HttpRequest) -> date:
+    """The day that `?date=` names, else today."""
+    try:
+        return asked_day(request.GET)
+    except NoSuchDay as refusal:
+        raise BadRequest(str(refusal)) from None
+
+
+def point(request: HttpRequest) -> Point:
+    """The point of `?lon=&lat=&coord_type=` in EPSG:4326; a point without its coordinate type is refused (law 7)."""
+    try:
+        lon, lat = float(request.GET["lon"]), float(request.GET["lat"])
+    except (KeyError, ValueError):
+        raise BadRequest(_("位置不完整：需要经度 lon 和纬度 lat。")) from None
+    try:
+        lon, lat = crs.to_wgs84(lon, lat, request.GET.get("coord_type", ""))
+    except UnknownCoordType as refusal:
+        raise BadRequest(_(refusal.sentence)) from None
+    if not (isfinite(lon) and isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 85):
+        raise BadRequest(_("这个位置不在地图上，请检查经度和纬度。"))
+    return Point(lon, lat, srid=crs.SRID)

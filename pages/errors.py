@@ -1,0 +1,63 @@
+"""Pages for when something is wrong: what happened, what to do, whom to call. Programs get problem documents."""
+
+from http import HTTPStatus
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+HEADINGS = {
+    HTTPStatus.BAD_REQUEST: gettext_noop("这一步没有做成"),
+    HTTPStatus.FORBIDDEN: gettext_noop("这一页不对您开放"),
+    HTTPStatus.NOT_FOUND: gettext_noop("没有找到"),
+}
+
+
+class Unknown(Http404):
+    """Nothing stands at this address, and we can say why."""
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    sentence = str(exception) if type(exception) is BadRequest else ""
+    return _answer(request, HTTPStatus.BAD_REQUEST, sentence or _("这个请求看不懂，请返回首页重新查。"))
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    sentence = str(exception) if type(exception) is PermissionDenied else ""
+    return _answer(request, HTTPStatus.FORBIDDEN, sentence or _("这一页不对您开放。"))
+
+
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    sentence = str(exception) if isinstance(exception, Unknown) else ""
+    return _answer(request, HTTPStatus.NOT_FOUND, sentence or _("没有这个网页，地址可能写错了，或者网页已经搬走。"))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Needs no database, no visitor and, at the worst, no template."""
+    if request.path.startswith("/api/"):
+        return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, _("服务出了差错，请稍后再试。"))
+    try:
+        return HttpResponse(render_to_string("500.html", {"hotline": settings.HOTLINE}), status=500)
+    except Exception:  # the page about errors must come whatever is broken
+        text = f"服务暂时不可用，请稍后再试。急事请拨打 {settings.HOTLINE}。"
+        return HttpResponse(text, status=500, content_type="text/plain; charset=utf-8")
+
+
+def _answer(request: HttpRequest, status: HTTPStatus, sentence: str) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return _problem(status, sentence)
+    return render(request, "error.html", {"heading": _(HEADINGS[status]), "sentence": sentence}, status=status)
+
+
+def _problem(status: HTTPStatus, sentence: str) -> HttpResponse:
+    document = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": sentence}
+    return JsonResponse(
+        document | {"code": status.name.lower()},
+        status=status,
+        content_type="application/problem+json",
+        json_dumps_params={"ensure_ascii": False},
+    )

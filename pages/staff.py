@@ -1,0 +1,119 @@
+"""Staff's pages: which doors are mine, and who lives behind them (law 10). No ranking, no check-in (law 12)."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, cast
+
+from django.contrib.auth import views as auth
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts.models import Look, User
+from accounts.policy import GROUND, HOUSEHOLDS
+from buildings.models import Dwelling, Household, Stairwell
+from grids.access import doors_of, may_open, posts_of
+from grids.models import Appointment
+from pages import asking
+from pages.errors import Unknown
+from pages.matrix import matrix
+from pages.net import Community, communities_of
+
+MOST_DOORS = 300  # a whole community's doors fit on a page; a town's do not
+
+
+class Login(auth.LoginView):
+    template_name = "pages/login.html"
+    redirect_authenticated_user = True
+
+
+class Logout(auth.LogoutView):
+    pass
+
+
+@sensitive_post_parameters("password")
+def locked_out(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    """What axes shows after too many wrong passwords."""
+    heading = _("先歇一会儿")
+    sentence = _("密码输错的次数太多了。为了安全，这个账号在这里停用一小时。忘记密码请找管理员。")
+    return render(request, "error.html", {"heading": heading, "sentence": sentence}, status=429)
+
+
+@never_cache
+def mine(request: HttpRequest) -> HttpResponse:
+    """My posts, my grids with their counts, my doors."""
+    on, user = asking.day(request), cast(User, request.user)
+    posts = list(posts_of(user, on))
+    doors = list(_doors(user, on)) if _holds(posts, HOUSEHOLDS) else []
+    said = {
+        "on": on,
+        "posts": posts,
+        "doors": doors[:MOST_DOORS],
+        "total": len(doors),
+        "buildings": len({door.building_id for door in doors}),
+        "hidden_doors": max(0, len(doors) - MOST_DOORS),
+        "households": sum(door.households for door in doors),
+        "people": sum(door.people for door in doors),
+        "communities": _communities(posts, user, on),
+    }
+    return render(request, "pages/mine.html", said)
+
+
+@never_cache
+def doors(request: HttpRequest, code: str) -> HttpResponse:
+    """户室图: floors as rows, rooms as columns; one household when its room is asked for. Each look is written down."""
+    today, user = timezone.localdate(), cast(User, request.user)
+    stairwell = Stairwell.objects.filter(code=code).select_related("building__compound", "building__community").first()
+    if stairwell is None:
+        raise Unknown(_("没有这个楼道，请从“我的”里选。"))
+    if not may_open(user, stairwell, today):
+        raise PermissionDenied(_("这个楼道今天不归您管，所以看不到住户。如果刚调整过网格，请找接手的网格员。"))
+    dwellings = list(_dwellings(stairwell))
+    chosen = next((one for one in dwellings if one.room == request.GET.get("room")), None)
+    shows_phone = chosen is not None and "phone" in request.GET
+    _write_down(user, stairwell, dwellings, chosen)
+    said = {
+        "stairwell": stairwell,
+        "matrix": matrix(dwellings),
+        "chosen": chosen,
+        "shows_phone": shows_phone,
+        "households": sum(len(one.households.all()) for one in dwellings),
+        "people": sum(home.people for one in dwellings for home in one.households.all()),
+        "now": timezone.localtime(),
+    }
+    return render(request, "pages/doors.html", said)
+
+
+def _holds(posts: Sequence[Appointment], roles) -> bool:
+    return any(post.role in roles for post in posts)
+
+
+def _doors(user: User, on: date) -> QuerySet[Stairwell]:
+    """My stairwells with their counts, in the order of a walk: compound, building, stairwell."""
+    homes = "dwellings__households"
+    counted = doors_of(user, on).annotate(households=Count(homes), people=Sum(f"{homes}__people", default=0))
+    return counted.select_related("building__compound").order_by("building__compound__code", "code")
+
+
+def _communities(posts: Sequence[Appointment], user: User, on: date) -> list[Community]:
+    """The communities that somebody plans or leads; none for others."""
+    codes = [post.area.code for post in posts if post.area is not None and post.role in GROUND]
+    return communities_of(codes, on) if codes else []
+
+
+def _dwellings(stairwell: Stairwell) -> QuerySet[Dwelling]:
+    homes = Prefetch("households", Household.objects.order_by("pk"))
+    return Dwelling.objects.filter(stairwell=stairwell).prefetch_related(homes).order_by("floor", "room")
+
+
+def _write_down(user: User, stairwell: Stairwell, dwellings: Sequence[Dwelling], chosen: Dwelling | None) -> None:
+    """One row a look: the whole stairwell, or one door of it."""
+    seen = [chosen] if chosen else dwellings
+    rows = sum(len(one.households.all()) for one in seen)
+    subject = f"{stairwell.code}-{chosen.room}" if chosen else stairwell.code
+    Look.objects.create(user=user, subject=subject[:40], rows=rows, page="pages:doors")
