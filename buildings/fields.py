@@ -2,6 +2,7 @@
 
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Transform
+from django.contrib.postgres.indexes import GistIndex
 from django.db.models import BooleanField, CheckConstraint, F, Func, GeneratedField
 
 SRID = 4326
@@ -26,6 +27,9 @@ def sound(field: str) -> CheckConstraint:
 
 def mercator(field: str, output: type[models.GeometryField]) -> GeneratedField:
     """`field` in Web Mercator, kept by the database, so that a tile transforms nothing."""
-    return GeneratedField(
-        expression=Transform(field, MERCATOR), output_field=output(srid=MERCATOR, spatial_index=True), db_persist=True
-    )
+    return GeneratedField(expression=Transform(field, MERCATOR), output_field=output(srid=MERCATOR), db_persist=True)
+
+
+def on_tiles(field: str) -> GistIndex:
+    """The index of `field` in Web Mercator, which Django makes for no generated column by itself."""
+    return GistIndex(fields=[f"{field}_mercator"], name=f"%(class)s_{field}_on_tiles")

@@ -4,7 +4,7 @@ from django.db.models import CheckConstraint, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import PHONE
-from buildings.fields import SRID, mercator, sound
+from buildings.fields import SRID, mercator, on_tiles, sound
 from buildings.models.sourced import Sourced
 
 
@@ -56,6 +56,7 @@ class Area(Sourced):
     class Meta(Sourced.Meta):
         verbose_name = _("行政区划")
         verbose_name_plural = _("行政区划")
+        indexes = [on_tiles("boundary")]
         constraints = [
             *Sourced.Meta.constraints,
             sound("boundary"),
@@ -96,6 +97,7 @@ class Compound(Sourced):
     class Meta(Sourced.Meta):
         verbose_name = _("小区")
         verbose_name_plural = _("小区")
+        indexes = [on_tiles("boundary")]
         constraints = [*Sourced.Meta.constraints, sound("boundary")]
 
     def __str__(self) -> str:

@@ -4,7 +4,7 @@ from django.db.models import CheckConstraint, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from buildings.fields import SRID, mercator, sound
+from buildings.fields import SRID, mercator, on_tiles, sound
 from buildings.models.areas import Area, Compound
 from buildings.models.sourced import Sourced
 
@@ -46,6 +46,7 @@ class Building(Sourced):
     class Meta(Sourced.Meta):
         verbose_name = _("楼栋")
         verbose_name_plural = _("楼栋")
+        indexes = [on_tiles("footprint")]
         constraints = [
             *Sourced.Meta.constraints,
             sound("footprint"),
@@ -80,6 +81,7 @@ class Stairwell(Sourced):
     class Meta(Sourced.Meta):
         verbose_name = _("楼道（单元）")
         verbose_name_plural = _("楼道（单元）")
+        indexes = [on_tiles("footprint")]
         constraints = [
             *Sourced.Meta.constraints,
             sound("footprint"),

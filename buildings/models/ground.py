@@ -2,7 +2,7 @@ from django.contrib.gis.db import models
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import PHONE
-from buildings.fields import SRID, mercator, sound
+from buildings.fields import SRID, mercator, on_tiles, sound
 from buildings.models.areas import Area
 from buildings.models.sourced import Sourced
 
@@ -22,6 +22,7 @@ class Road(Sourced):
     class Meta(Sourced.Meta):
         verbose_name = _("道路")
         verbose_name_plural = _("道路")
+        indexes = [on_tiles("line")]
         constraints = [*Sourced.Meta.constraints, sound("line")]
 
     def __str__(self) -> str:
@@ -44,6 +45,7 @@ class Barrier(Sourced):
     class Meta(Sourced.Meta):
         verbose_name = _("边界要素")
         verbose_name_plural = _("边界要素")
+        indexes = [on_tiles("line")]
         constraints = [*Sourced.Meta.constraints, sound("line")]
 
     def __str__(self) -> str:
@@ -66,6 +68,7 @@ class Landcover(Sourced):
     class Meta(Sourced.Meta):
         verbose_name = _("地表")
         verbose_name_plural = _("地表")
+        indexes = [on_tiles("extent")]
         constraints = [*Sourced.Meta.constraints, sound("extent")]
 
     def __str__(self) -> str:
@@ -101,6 +104,7 @@ class Facility(Sourced):
     class Meta(Sourced.Meta):
         verbose_name = _("设施")
         verbose_name_plural = _("设施")
+        indexes = [on_tiles("point")]
         constraints = [*Sourced.Meta.constraints, sound("point")]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
-from buildings.fields import SRID, mercator, sound
+from buildings.fields import SRID, mercator, on_tiles, sound
 from buildings.models import Area, Stairwell
 from grids.models.plans import Plan
 
@@ -80,6 +80,7 @@ class GridBoundary(models.Model):
     class Meta:
         verbose_name = _("网格边界")
         verbose_name_plural = _("网格边界")
+        indexes = [on_tiles("boundary"), on_tiles("label")]
         constraints = [
             sound("boundary"),
             UniqueConstraint(fields=["plan", "grid"], name="grid_once_per_plan"),
