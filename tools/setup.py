@@ -7,13 +7,16 @@ the virtual environment exists, hence the standard library alone.
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import hashlib
+import importlib
 import os
 import shutil
 import socket
 import subprocess
 import sys
+import textwrap
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -53,20 +56,22 @@ def run(title: str, command: Sequence[str | Path], **options) -> None:
     log = LOGS / f"{title.split(':')[0].lower().replace(' ', '-')}.log"
     with log.open("wb") as out:
         process = subprocess.Popen([str(part) for part in command], cwd=ROOT, stdout=out, stderr=out, **options)
-        while (status := _wait(process)) is None:
-            if sys.stdout.isatty():
-                print(f"\r[{time.time() - STARTED:3.0f} s]   {devdb._tail(log, 1)[:70]}\033[K", end="", flush=True)
-    if sys.stdout.isatty():
-        print("\r\033[K", end="", flush=True)
-    if status:
+        try:
+            watch(process, log)
+        finally:
+            process.terminate()  # we are being stopped; nothing goes on behind our back
+    if process.returncode:
         raise SystemExit(f"{devdb._tail(log, 30)}\n{title} failed; the whole output is in {log}")
 
 
-def _wait(process: subprocess.Popen) -> int | None:
-    try:
-        return process.wait(timeout=1)
-    except subprocess.TimeoutExpired:
-        return None
+def watch(process: subprocess.Popen, log: Path) -> None:
+    while process.poll() is None:
+        if sys.stdout.isatty():
+            print(f"\r[{time.time() - STARTED:3.0f} s]   {devdb._tail(log, 1)[:70]}\033[K", end="", flush=True)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=1)
+    if sys.stdout.isatty():
+        print("\r\033[K", end="", flush=True)
 
 
 def digest(*parts: bytes | str | Path) -> str:
@@ -188,12 +193,23 @@ def manage(title: str, *arguments: str) -> None:
 
 
 def serve() -> None:
+    """Become the server, so that Ctrl-C reaches it and nothing stands between."""
     os.chdir(ROOT)
     os.environ["LOCAL"] = "1"
+    os.environ["GREETING"] = greeting()
     gunicorn = str(VENV / "bin" / "gunicorn")
-    say("Starting the server")
-    sys.stdout.flush()
     os.execv(gunicorn, [gunicorn, "--config", "python:config.gunicorn", "--bind", f"127.0.0.1:{PORT}", "config.wsgi"])
+
+
+def greeting() -> str:
+    """What is printed when the town can be looked at. The log-ins are the demo's own and known to everybody."""
+    logins = importlib.import_module("demo.logins").LOGINS
+    stays = "" if os.environ.get("DATABASE_URL") else "; the database goes on until `make down`"
+    lines = [f"http://127.0.0.1:{PORT}/   ({time.time() - STARTED:.0f} s)", ""]
+    lines += ["Log-ins of the demo; a resident needs none:"]
+    lines += [f"  {name:<12} {password:<20} {role}" for role, name, password in logins]
+    lines += ["", f"Ctrl-C stops the server{stays}."]
+    return "\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
 
 
 def refuse_taken_port() -> None:
@@ -238,6 +254,7 @@ def _works(python: Path) -> bool:
 
 def main(goal: str) -> int:
     LOGS.mkdir(parents=True, exist_ok=True)
+    sys.path.append(str(ROOT))
     if goal == "run":
         refuse_taken_port()
     python_packages("test" if goal == "test" else "run")
