@@ -163,6 +163,7 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_AGE = 12 * 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20  # bytes; a GeoJSON of 20,000 buildings is 5 MB
+PRINT_FONT = env.str("PRINT_FONT", default="")  # a Chinese font file for PDFs; else the machine's own
 HOTLINE = env.str("HOTLINE", default="12345")  # the last resort of every answer
 
 # --- API ---------------------------------------------------------------------------------------------------------
