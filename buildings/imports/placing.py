@@ -1,0 +1,115 @@
+"""Bring rows to longitude and latitude on the 1e-7 grid, and refuse those whose geometry is not sound."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError, ProjError
+
+from buildings.imports.refusals import UnknownCrs
+from buildings.imports.report import Report
+from buildings.imports.rows import AREAL, LINEAL, TYPES, Row
+from geo import crs as coordinates
+from geo.errors import GeometryRefused, Unreadable
+from geo.validity import MAX_VERTICES, Extent, check_area, check_line, check_point
+
+DRAWABLE = Extent(-180.0, -85.0, 180.0, 85.0)  # what Web Mercator can draw, and the database takes
+LEAST_M2 = {"buildings": 1.0, "compounds": 1.0, "stairwells": 0.5, "communities": 100.0}
+
+Array = NDArray[Any]
+
+
+def place(layer: str, rows: Sequence[Row], *, crs: str, coord_type: str, report: Report) -> list[Row]:
+    """
+    The sound rows, their geometries in EPSG:4326 on the grid; the others stand in the report.
+
+    `crs` is the system of the file (a name or WKT), `coord_type` what its degrees are once they are degrees.
+    """
+    shapes = np.empty(len(rows), dtype=object)
+    shapes[:] = [row.geometry for row in rows]
+    # A geometry with heights goes unchanged to the check, which refuses it: a transformation would drop them.
+    flat = (shapely.get_type_id(shapes) >= 0) & ~shapely.has_z(shapes) & (shapely.get_type_id(shapes) != 7)
+    shapes[flat] = to_grid(to_degrees(shapes[flat], crs, coord_type, layer))
+    refusals = check(layer, shapes)
+    kept = []
+    for index, row in enumerate(rows):
+        if index in refusals:
+            report.refuse(layer, row.number, row.source_id, refusals[index])
+            continue
+        row.geometry = shapes[index]
+        kept.append(row)
+    return kept
+
+
+def to_degrees(shapes: Array, crs: str, coord_type: str, layer: str) -> Array:
+    """Geometries of a file in WGS 84 degrees, x = longitude, whatever order the definition of their system has."""
+    step = transformer(crs, layer)
+    if step is not None:
+        shapes = shapely.transform(shapes, lambda x, y: step.transform(x, y), interleaved=False)
+    if coord_type in ("gcj02", "bd09"):
+        shapes = shapely.transform(shapes, lambda x, y: coordinates.to_wgs84(x, y, coord_type), interleaved=False)
+    return shapes
+
+
+def transformer(crs: str, layer: str) -> Transformer | None:
+    """None when the coordinates are longitude and latitude already."""
+    if not crs:
+        raise UnknownCrs(layer=layer)
+    try:
+        system = CRS.from_user_input(crs)
+        if system.to_epsg() in (4326, 4490) or system == CRS("OGC:CRS84"):
+            return None
+        return Transformer.from_crs(system, 4326, always_xy=True)
+    except (CRSError, ProjError):
+        raise UnknownCrs(layer=layer) from None
+
+
+def to_grid(shapes: Array) -> Array:
+    """Each geometry rounded to 1e-7 degrees; one by one where rounding would break it."""
+    if not len(shapes):
+        return shapes
+    rounded = shapely.transform(shapes, coordinates.round_to_grid)
+    broken = shapely.is_valid(shapes) & ~shapely.is_valid(rounded)
+    for index in np.flatnonzero(broken):
+        rounded[index] = coordinates.snap(shapes[index])
+    return rounded
+
+
+def check(layer: str, shapes: Array) -> dict[int, GeometryRefused]:
+    """Index -> refusal. What passes a quick look at all of them is not looked at again."""
+    refusals: dict[int, GeometryRefused] = {}
+    for index in np.flatnonzero(~_plainly_sound(layer, shapes)):
+        try:
+            _check_one(layer, shapes[index])
+        except GeometryRefused as why:
+            refusals[int(index)] = why
+    return refusals
+
+
+def _plainly_sound(layer: str, shapes: Array) -> NDArray[np.bool_]:
+    types = [getattr(shapely.GeometryType, kind.upper()).value for kind in TYPES[layer]]
+    bounds = shapely.bounds(shapes)
+    with np.errstate(invalid="ignore"):
+        inside = (bounds[:, :2] >= DRAWABLE[:2]).all(axis=1) & (bounds[:, 2:] <= DRAWABLE[2:]).all(axis=1)
+        small = (bounds[:, 2:] - bounds[:, :2] < 1.0).all(axis=1)
+    sound = np.isin(shapely.get_type_id(shapes), types) & inside & small & ~shapely.has_z(shapes)
+    sound &= shapely.get_num_coordinates(shapes) <= 500  # longer ones are checked for what they cost
+    sound[sound] = shapely.is_valid(shapes[sound])
+    if layer in LEAST_M2:
+        metres = 111_000.0**2 * np.cos(np.radians(np.nan_to_num(bounds[:, 1])))
+        sound &= shapely.area(shapes) * metres > 1.1 * LEAST_M2[layer]
+    return sound
+
+
+def _check_one(layer: str, shape: Any) -> None:
+    if shape is None:
+        raise Unreadable
+    if TYPES[layer] == AREAL:
+        check_area(shape, extent=DRAWABLE, max_vertices=MAX_VERTICES, min_m2=LEAST_M2.get(layer, 0.0))
+    elif TYPES[layer] == LINEAL:
+        check_line(shape, extent=DRAWABLE)
+    else:
+        check_point(shape, extent=DRAWABLE)
