@@ -18,11 +18,13 @@ say() { printf '[%3d s] %s\n' "$(($(date +%s) - SETUP_STARTED))" "$*"; }
 
 # --- what is here -----------------------------------------------------------------------------------------------------
 
+# pip is run from its wheel, which Python brings along or Debian keeps in a package of its own.
 fits() {
     "$1" -c '
 import glob, importlib.util, ssl, sys, venv
-wheels = glob.glob("/usr/share/python-wheels/pip-*.whl") + glob.glob(sys.base_prefix + "/share/python-wheels/pip-*.whl")
-sys.exit(not ((3, 11) <= sys.version_info < (3, 14) and (wheels or importlib.util.find_spec("ensurepip"))))' 2>/dev/null
+has_pip = importlib.util.find_spec("ensurepip") or any(glob.glob(place + "/pip-*.whl") for place in sys.argv[1:])
+sys.exit(not ((3, 11) <= sys.version_info < (3, 14) and has_pip))' \
+        /usr/share/python-wheels "$unpacked/usr/share/python-wheels" 2>/dev/null
 }
 
 find_python() {
@@ -50,7 +52,7 @@ has_chinese_font() {
 }
 
 has_library() {
-    for library in /usr/lib/*/"$1" "$unpacked"/usr/lib/*/"$1"; do
+    for library in /usr/lib/*/"$1" /usr/lib64/"$1" "$unpacked"/usr/lib/*/"$1"; do
         [ ! -e "$library" ] || return 0
     done
     return 1
@@ -88,6 +90,19 @@ named() {
             echo "$package"
         fi
     done
+}
+
+in_words() {
+    for package in "$@"; do
+        case $package in
+            python3) ;;
+            python3-venv) echo "Python 3.11 to 3.13 with venv" ;;
+            postgis) echo "PostgreSQL with PostGIS" ;;
+            libatomic1) echo "libatomic" ;;
+            fonts-noto-cjk) echo "Noto Sans CJK" ;;
+            *) echo "$package" ;;
+        esac
+    done | sed 's/$/,/' | tr '\n' ' ' | sed 's/, $//'
 }
 
 # Run with the output in the log; on a terminal its last line is shown while it goes on.
@@ -184,8 +199,7 @@ wanted=$(lacking)
 if [ -n "$wanted" ]; then
     : >"$log"
     if ! command -v apt-get >/dev/null; then
-        wanted=$(echo $wanted | sed 's/python3 python3-venv/Python 3.11-3.13 with venv,/; s/postgis/PostgreSQL with PostGIS,/; s/fonts-noto-cjk/Noto Sans CJK/; s/,$//')
-        echo "This machine has no apt, so please install by its own means: $wanted." >&2
+        echo "This machine has no apt, so please install by its own means: $(in_words $wanted)." >&2
         exit 1
     fi
     if may_be_root; then install $wanted; else unpack $wanted; fi

@@ -110,8 +110,11 @@ def pip_install(lock: Path) -> list[str | Path]:
 
 def pip() -> str:
     """pip inside a wheel, as Python or Debian bring it; a wheel can be run where it lies."""
-    places = (f"{sys.base_prefix}/lib/python3*/ensurepip/_bundled", f"{sys.base_prefix}/share/python-wheels",
-              "/usr/share/python-wheels")  # fmt: skip
+    places = (
+        f"{sys.base_prefix}/lib/python3*/ensurepip/_bundled",
+        "/usr/share/python-wheels",
+        f"{devdb.UNPACKED}/usr/share/python-wheels",
+    )
     for place in places:
         for wheel in glob.glob(f"{place}/pip-*.whl"):
             return f"{wheel}/pip"
