@@ -30,6 +30,6 @@ def mercator(field: str, output: type[models.GeometryField]) -> GeneratedField:
     return GeneratedField(expression=Transform(field, MERCATOR), output_field=output(srid=MERCATOR), db_persist=True)
 
 
-def on_tiles(field: str) -> GistIndex:
+def on_tiles(field: str, *also: str) -> GistIndex:
     """The index of `field` in Web Mercator, which Django makes for no generated column by itself."""
-    return GistIndex(fields=[f"{field}_mercator"], name=f"%(class)s_{field}_on_tiles")
+    return GistIndex(fields=[f"{field}_mercator", *also], name=f"%(class)s_{field}_on_tiles")

@@ -76,23 +76,25 @@ class Where:
 
 # --- the parts of the query; every value travels as a parameter -------------------------------------------------------
 
-_AT_A_POINT = """
-WITH here AS (SELECT ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326) AS at),
+# The planner guesses wrong about a point that it must join, and walks all grids by code; a constant it can look up.
+_POINT = "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)"
+
+_AT_A_POINT = f"""
+WITH here AS (SELECT {_POINT} AS at),
 grid AS MATERIALIZED (
     SELECT shape.id AS shape_id, shape.boundary, shape.plan_id, grid.*
-    FROM here
-    JOIN grids_gridboundary AS shape ON ST_Covers(shape.boundary, here.at)
+    FROM grids_gridboundary AS shape
     JOIN grids_grid AS grid ON grid.id = shape.grid_id
-    WHERE shape.in_force @> %(on)s::date AND grid.level = 1
+    WHERE ST_Covers(shape.boundary, {_POINT}) AND shape.in_force @> %(on)s::date AND grid.level = 1
     ORDER BY grid.code
     LIMIT 1
 ),
 segment AS MATERIALIZED (
     SELECT shape.id AS shape_id, segment.*
-    FROM here, grid
+    FROM grid
     JOIN grids_gridboundary AS shape ON shape.parent_id = grid.shape_id
     JOIN grids_grid AS segment ON segment.id = shape.grid_id
-    WHERE ST_Covers(shape.boundary, here.at)
+    WHERE ST_Covers(shape.boundary, {_POINT})
     ORDER BY segment.code
     LIMIT 1
 ),
@@ -100,21 +102,21 @@ community AS MATERIALIZED (
     SELECT community_id AS id FROM grid
     UNION ALL (
         SELECT area.id
-        FROM here JOIN buildings_area AS area ON ST_Covers(area.boundary, here.at)
-        WHERE area.level = 12 AND NOT EXISTS (SELECT FROM grid)
+        FROM buildings_area AS area
+        WHERE ST_Covers(area.boundary, {_POINT}) AND area.level = 12 AND NOT EXISTS (SELECT FROM grid)
         ORDER BY area.code
         LIMIT 1
     )
 ),
 door AS MATERIALIZED (
     SELECT stairwell.*
-    FROM here
-    JOIN buildings_stairwell AS stairwell ON ST_Covers(stairwell.footprint, here.at)
+    FROM buildings_stairwell AS stairwell
     JOIN buildings_building AS home ON home.id = stairwell.building_id
     JOIN community ON community.id = home.community_id
     LEFT JOIN grids_assignment AS assigned
         ON assigned.stairwell_id = stairwell.id AND assigned.plan_id = (SELECT plan_id FROM grid)
-    WHERE (stairwell.gone_since IS NULL OR stairwell.gone_since > %(on)s::date)
+    WHERE ST_Covers(stairwell.footprint, {_POINT})
+      AND (stairwell.gone_since IS NULL OR stairwell.gone_since > %(on)s::date)
       AND (assigned.boundary_id IS NULL
            OR assigned.boundary_id IN ((SELECT shape_id FROM grid), (SELECT shape_id FROM segment)))
     ORDER BY assigned.boundary_id IS NULL, stairwell.code

@@ -5,42 +5,51 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('buildings', '0002_ground_change'),
+        ("buildings", "0002_ground_change"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='area',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['boundary_mercator'], name='area_boundary_on_tiles'),
+            model_name="area",
+            index=django.contrib.postgres.indexes.GistIndex(
+                fields=["boundary_mercator"], name="area_boundary_on_tiles"
+            ),
         ),
         migrations.AddIndex(
-            model_name='barrier',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['line_mercator'], name='barrier_line_on_tiles'),
+            model_name="barrier",
+            index=django.contrib.postgres.indexes.GistIndex(fields=["line_mercator"], name="barrier_line_on_tiles"),
         ),
         migrations.AddIndex(
-            model_name='building',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['footprint_mercator'], name='building_footprint_on_tiles'),
+            model_name="building",
+            index=django.contrib.postgres.indexes.GistIndex(
+                fields=["footprint_mercator"], name="building_footprint_on_tiles"
+            ),
         ),
         migrations.AddIndex(
-            model_name='compound',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['boundary_mercator'], name='compound_boundary_on_tiles'),
+            model_name="compound",
+            index=django.contrib.postgres.indexes.GistIndex(
+                fields=["boundary_mercator"], name="compound_boundary_on_tiles"
+            ),
         ),
         migrations.AddIndex(
-            model_name='facility',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['point_mercator'], name='facility_point_on_tiles'),
+            model_name="facility",
+            index=django.contrib.postgres.indexes.GistIndex(fields=["point_mercator"], name="facility_point_on_tiles"),
         ),
         migrations.AddIndex(
-            model_name='landcover',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['extent_mercator'], name='landcover_extent_on_tiles'),
+            model_name="landcover",
+            index=django.contrib.postgres.indexes.GistIndex(
+                fields=["extent_mercator"], name="landcover_extent_on_tiles"
+            ),
         ),
         migrations.AddIndex(
-            model_name='road',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['line_mercator'], name='road_line_on_tiles'),
+            model_name="road",
+            index=django.contrib.postgres.indexes.GistIndex(fields=["line_mercator"], name="road_line_on_tiles"),
         ),
         migrations.AddIndex(
-            model_name='stairwell',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['footprint_mercator'], name='stairwell_footprint_on_tiles'),
+            model_name="stairwell",
+            index=django.contrib.postgres.indexes.GistIndex(
+                fields=["footprint_mercator"], name="stairwell_footprint_on_tiles"
+            ),
         ),
     ]

@@ -5,18 +5,21 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('grids', '0001_initial'),
+        ("grids", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='gridboundary',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['boundary_mercator'], name='gridboundary_boundary_on_tiles'),
+            model_name="gridboundary",
+            index=django.contrib.postgres.indexes.GistIndex(
+                fields=["boundary_mercator"], name="gridboundary_boundary_on_tiles"
+            ),
         ),
         migrations.AddIndex(
-            model_name='gridboundary',
-            index=django.contrib.postgres.indexes.GistIndex(fields=['label_mercator'], name='gridboundary_label_on_tiles'),
+            model_name="gridboundary",
+            index=django.contrib.postgres.indexes.GistIndex(
+                fields=["label_mercator"], name="gridboundary_label_on_tiles"
+            ),
         ),
     ]
