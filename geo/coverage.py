@@ -22,6 +22,7 @@ from geo.validity import check_area
 _ = gettext_noop
 
 GAP_WIDTH = 0.5  # metres; a gap narrower than this is a slip of the hand, a wider one is ground that was left out
+MOST_VERTICES = 2_000_000  # of one grid; our own work, so only to have a limit
 # Metres. A new vertex on a long edge is rounded to the grid of 1e-7 degrees, at most 8 mm off the edge, and so bends
 # the edge by that much: along the parent's outline and along walls that two footprints share. Less than this is
 # rounding; the least defect that must be found, a vertex pulled by 2 cm, is more.
@@ -122,7 +123,7 @@ def faults(
         Empty for a sound plan. When a child is invalid only that is reported, since nothing else can be measured then.
     """
     names, shapes = list(children), np.array(list(children.values()), dtype=object)
-    broken = [fault for name in names for fault in _invalid(name, children[name])]
+    broken = [_broken(name, children[name]) for name, sound in zip(names, _sound(shapes), strict=True) if not sound]
     if broken:
         return broken
     frame = _frame_of(parent)
@@ -145,15 +146,20 @@ def _place_in(geometry: BaseGeometry) -> Place | None:
     return (point.x, point.y)
 
 
-def _invalid(name: str, shape: BaseGeometry) -> list[Fault]:
+def _sound(shapes: NDArray[Any]) -> NDArray[np.bool_]:
+    areal = np.isin(shapely.get_type_id(shapes), (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON))
+    return areal & ~shapely.is_empty(shapes) & shapely.is_valid(shapes)
+
+
+def _broken(name: str, shape: BaseGeometry | None) -> Fault:
     if shape is None or shape.is_empty:
-        return [_fault("empty", shapely.Polygon(), name=name)]
+        return _fault("empty", shapely.Polygon(), name=name)
     try:
-        check_area(shape, extent=None, max_vertices=2_000_000)
+        check_area(shape, extent=None, max_vertices=MOST_VERTICES)
     except GeometryRefused as refused:
-        at = shapely.Point(refused.place) if refused.place else shape
-        return [Fault("invalid", SENTENCES["invalid"], {"name": name, "why": str(refused)}, refused.place, at)]
-    return []
+        at = shapely.Point(refused.place) if refused.place else shapely.Polygon()
+        return Fault("invalid", SENTENCES["invalid"], {"name": name, "why": str(refused)}, refused.place, at)
+    return _fault("invalid", shape, name=name, why=shapely.is_valid_reason(shape))
 
 
 # 2. Neighbour against neighbour
