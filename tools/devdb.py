@@ -113,8 +113,9 @@ def environment() -> dict[str, str]:
     """The environment for the server's programs; unpacked ones must be told where their libraries and data lie."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
     env["LC_ALL"] = "C.UTF-8"
-    if programs().is_relative_to(UNPACKED):
-        env["LD_LIBRARY_PATH"] = library_path()
+    if libraries := library_path():
+        env["LD_LIBRARY_PATH"] = libraries
+    if (UNPACKED / "usr/share/proj").exists():
         env["PROJ_DATA"] = env["PROJ_LIB"] = f"{UNPACKED}/usr/share/proj"
         env["GDAL_DATA"] = f"{UNPACKED}/usr/share/gdal"
     return env
@@ -377,8 +378,7 @@ def _server(program: str, *arguments: str | Path) -> str:
 
 def _output(command: list[str]) -> str:
     # From /, since the server's account may not enter the folder that we stand in.
-    env = None if command[0].endswith("pg_config") or command[-1] == "--version" else environment()
-    done = subprocess.run(command, cwd="/", env=env, capture_output=True, text=True)
+    done = subprocess.run(command, cwd="/", env=environment(), capture_output=True, text=True)
     if done.returncode:
         raise Refusal(f"{shlex.join(command)} failed:\n{done.stdout}{done.stderr}".rstrip())
     return done.stdout.strip()
