@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import PHONE
 from buildings.fields import SRID, mercator, on_tiles, sound
 from buildings.models.sourced import Sourced
+from buildings.names import by_likeness
 
 
 class AreaQuerySet(models.QuerySet):
@@ -56,7 +57,7 @@ class Area(Sourced):
     class Meta(Sourced.Meta):
         verbose_name = _("行政区划")
         verbose_name_plural = _("行政区划")
-        indexes = [on_tiles("boundary")]
+        indexes = [on_tiles("boundary"), by_likeness("name")]
         constraints = [
             *Sourced.Meta.constraints,
             sound("boundary"),
@@ -97,7 +98,7 @@ class Compound(Sourced):
     class Meta(Sourced.Meta):
         verbose_name = _("小区")
         verbose_name_plural = _("小区")
-        indexes = [on_tiles("boundary")]
+        indexes = [on_tiles("boundary"), by_likeness("name")]
         constraints = [*Sourced.Meta.constraints, sound("boundary")]
 
     def __str__(self) -> str:

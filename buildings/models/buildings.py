@@ -1,5 +1,6 @@
 from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db.models import CheckConstraint, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from buildings.fields import SRID, mercator, on_tiles, sound
 from buildings.models.areas import Area, Compound
 from buildings.models.sourced import Sourced
+from buildings.names import by_likeness, by_parts
 
 
 class StandingQuerySet(models.QuerySet):
@@ -46,7 +48,13 @@ class Building(Sourced):
     class Meta(Sourced.Meta):
         verbose_name = _("楼栋")
         verbose_name_plural = _("楼栋")
-        indexes = [on_tiles("footprint")]
+        indexes = [
+            on_tiles("footprint"),
+            by_likeness("name", where=~Q(name="")),
+            by_parts("address"),
+            GinIndex(fields=["aliases"], name="building_aliases"),
+            models.Index(fields=["number"], name="building_number"),
+        ]
         constraints = [
             *Sourced.Meta.constraints,
             sound("footprint"),

@@ -1,10 +1,12 @@
 from django.contrib.gis.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import PHONE
 from buildings.fields import SRID, mercator, on_tiles, sound
 from buildings.models.areas import Area
 from buildings.models.sourced import Sourced
+from buildings.names import by_likeness
 
 
 class Road(Sourced):
@@ -22,7 +24,7 @@ class Road(Sourced):
     class Meta(Sourced.Meta):
         verbose_name = _("道路")
         verbose_name_plural = _("道路")
-        indexes = [on_tiles("line")]
+        indexes = [on_tiles("line"), by_likeness("name", where=~Q(name=""))]
         constraints = [*Sourced.Meta.constraints, sound("line")]
 
     def __str__(self) -> str:
@@ -104,7 +106,7 @@ class Facility(Sourced):
     class Meta(Sourced.Meta):
         verbose_name = _("设施")
         verbose_name_plural = _("设施")
-        indexes = [on_tiles("point")]
+        indexes = [on_tiles("point"), by_likeness("name")]
         constraints = [*Sourced.Meta.constraints, sound("point")]
 
     def __str__(self) -> str:
