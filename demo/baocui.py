@@ -4,6 +4,7 @@ The plan of 宝翠花都 (瑞景街道, 北辰区, 天津市), drawn by hand in 
 Where it lies, its codes and its name are real; every street, house and person is invented.
 """
 
+from collections.abc import Sequence
 from random import Random
 
 import numpy as np
@@ -83,7 +84,7 @@ SOUTH_EAST = [
 ]
 
 
-def _houses(plan: list[tuple[str, str, float, float, float, int, int]]) -> list[tuple[object, ...]]:
+def _houses(plan: Sequence[tuple[str, str, float, float, float, int, int]]) -> list[tuple[object, ...]]:
     """A list of houses, moved and turned with the quarter's streets."""
     spots = _turned([(x, y) for _, _, x, y, *_ in plan])
     turn = float(np.degrees(TURN))
@@ -105,7 +106,7 @@ BLOCKS = [
         CODE,
         "placed_estate",
         "宝翠花都翠竹园",
-        gates=(tuple(_turned([(-2, 60)])[0]), tuple(_turned([(-220, -40)])[0])),
+        gates=(_turned([(-2, 60)])[0], _turned([(-220, -40)])[0]),
         options={
             "company": "宝翠物业",
             "houses": _houses(WEST),
@@ -130,7 +131,7 @@ BLOCKS = [
         CODE,
         "placed_estate",
         "宝翠花都丹桂园",
-        gates=(tuple(_turned([(222, 92)])[0]),),
+        gates=(_turned([(222, 92)])[0],),
         options={
             "company": "宝翠物业",
             "houses": _houses(NORTH_EAST),
@@ -143,7 +144,7 @@ BLOCKS = [
         CODE,
         "placed_estate",
         "宝翠花都海棠园",
-        gates=(tuple(_turned([(10, -112)])[0]),),
+        gates=(_turned([(10, -112)])[0],),
         options={
             "company": "宝翠物业",
             "houses": _houses(SOUTH_EAST),

@@ -157,8 +157,8 @@ def row_heights(level: Polygon, estate: Estate) -> list[float]:
     _, south, _, north = level.bounds
     pitch = estate.depth + estate.gap
     starts = np.arange(south, min(south + pitch, north - estate.depth) + 0.1, 1.5)
-    layouts = [[low for low in np.arange(start, north - estate.depth, pitch)] for start in starts]
-    best = max(layouts, key=lambda rows: sum(_room(level, low, estate) for low in rows), default=[])
+    layouts = [np.arange(start, north - estate.depth, pitch).tolist() for start in starts]
+    best: list[float] = max(layouts, key=lambda rows: sum(_room(level, low, estate) for low in rows), default=[])
     return [low for low in best if _room(level, low, estate) > 0]
 
 

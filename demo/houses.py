@@ -143,7 +143,7 @@ def _carved(plain: Polygon, rng: Random, front: LineString) -> Polygon | None:
 
 def _notch(plain: Polygon, style: str, rng: Random, front: LineString) -> Polygon:
     """What is left open of a house: a strip at the back, a corner of it, or its middle."""
-    p, q, r, s = _from_front(plain, front)
+    p, q, _, s = _from_front(plain, front)
     deep = rng.uniform(0.3, 0.5)
     left, right = {"yard": (-0.2, 1.2), "ell": (rng.uniform(0.45, 0.6), 1.2), "u": (0.3, 0.7)}[style]
     near, far = 1 - deep, 1.2

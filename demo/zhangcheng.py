@@ -376,11 +376,13 @@ BLOCKS = [
 ]
 
 ALLEY_NAMES = (
-    "仓前 井边 榕树 祠堂 鱼市 打铁 豆腐 竹排 米粉 灯笼 书院 状元 学前 城隍 观音 水门 渡口 码头 盐仓 布市 染坊 石桥 石板 木屐 油巷 酒库 茶亭 桂花 荔枝 龙眼 "
-    "橄榄 李园 柚园 梅园 松下 竹下 樟下 桥头 岭下 山边 后山 前洋 后洋 下洋 洋中 洋尾 坂头 坂尾 坑口 溪边 溪尾 池头 池尾 塘边 田中 田头 新厝 旧厝 大厝 上厝 "
-    "下厝 楼下 楼前 门楼 旗杆 牌坊 学堂 文昌 武圣 关帝 天后 魁星 登云 聚星 紫阳 朝阳 向阳 东升 和睦 仁和 义和 永福 安民 平安 太平 同心 长寿 福寿 双井 三井 "
-    "七星 八角 六角 半月 玉带 金鸡 凤凰 麒麟 鲤鱼 白鹭 燕子 黄楼 红墙 青石 沙埕 沙洲 芦苇 水磨 碾坊 砖窑 瓦窑 炭场 柴市 牛墟 猪仔 鸡鸭 菜园 花园 果园 苗圃"
-).split()
+    "仓前 井边 榕树 祠堂 鱼市 打铁 豆腐 竹排 米粉 灯笼 书院 状元 学前 城隍 观音 水门 渡口 码头 盐仓 布市 染坊 石桥 "
+    "石板 木屐 油巷 酒库 茶亭 桂花 荔枝 龙眼 橄榄 李园 柚园 梅园 松下 竹下 樟下 桥头 岭下 山边 后山 前洋 后洋 下洋 "
+    "洋中 洋尾 坂头 坂尾 坑口 溪边 溪尾 池头 池尾 塘边 田中 田头 新厝 旧厝 大厝 上厝 下厝 楼下 楼前 门楼 旗杆 牌坊 "
+    "学堂 文昌 武圣 关帝 天后 魁星 登云 聚星 紫阳 朝阳 向阳 东升 和睦 仁和 义和 永福 安民 平安 太平 同心 长寿 福寿 "
+    "双井 三井 七星 八角 六角 半月 玉带 金鸡 凤凰 麒麟 鲤鱼 白鹭 燕子 黄楼 红墙 青石 沙埕 沙洲 芦苇 水磨 碾坊 砖窑 "
+    "瓦窑 炭场 柴市 牛墟 猪仔 鸡鸭 菜园 花园 果园 苗圃 "
+)
 
 
 def draw() -> Board:
@@ -391,7 +393,7 @@ def draw() -> Board:
         [*_banks(board.river), *(Road(name, kind, curve(points)) for name, (kind, points) in STREETS.items())]
     )
     town = [(block, board.face_at(block.at)) for block in BLOCKS]
-    names = (name + suffix for suffix in "巷弄里" for name in ALLEY_NAMES)
+    names = (name + suffix for suffix in "巷弄里" for name in ALLEY_NAMES.split())
     board.network([*board.roads, *(alley for block, face in town for alley in alleys(face, block, rng, names))])
     board.covers.append(Cover("water", board.inside(board.river.buffer(RIVER_WIDTH / 2)), "大樟溪"))
     build(board, town, rng)
