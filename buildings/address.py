@@ -192,12 +192,13 @@ _ADMINISTRATIVE = re.compile(
     r"(?:(?P<subdistrict>[^0-9路]{1,10}?(?:街道(?!办)|街道办事处|镇(?!中|小)|乡)))?"
     r"(?:(?P<community>[^0-9路]{1,12}?(?:社区|居委会|村委会|(?<!新)村(?![一-鿿]))))?"
 )
+_ROAD_NAME = r"(?:[^0-9]|[0-9]{1,3}(?=路|街|巷|弄|大道)){1,12}?"  # 建设3路
 _ROAD = re.compile(
-    rf"(?P<road>[^0-9]{{1,12}}?(?:大道|公路|胡同|路|街|巷|弄|道|里|坊))"
+    rf"(?P<road>{_ROAD_NAME}(?:大道|公路|胡同|路|街|巷|弄|道|里|坊))"
     rf"(?P<number>(?:[0-9]+|{_CHINESE})(?:-[0-9]+)?[甲乙丙丁]?)(?P<of>弄|号院|号(?!楼)|巷)"
     rf"(?:[副附](?P<annex>[0-9]+|{_CHINESE})号?)?"
 )
-_ROAD_ALONE = re.compile(r"[^0-9]{1,12}?(?:大道|公路|胡同|路|街|巷)")
+_ROAD_ALONE = re.compile(rf"{_ROAD_NAME}(?:大道|公路|胡同|路|街|巷)")
 
 
 def parse(text: str) -> Address:

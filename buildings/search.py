@@ -23,7 +23,7 @@ SAME, BEGINS, HOLDS, ALIKE = (
     0.8,
     0.7,
 )  # scores of a name: equal, a beginning, a part, at most this by trigrams
-CLOSE = 0.4  # a name scored less is only offered, never taken
+CLOSE = 0.25  # doors are looked for behind names no less alike than this: one wrong character of four is 0.3
 NEARBY = 40  # metres; what one may mean who stands in the street
 
 
@@ -69,7 +69,7 @@ def find(text: str, *, on: date | None = None, limit: int = 8) -> list[Match]:
 
 def _only_a_part(match: Match) -> Match:
     """A name out of an address whose door was not found."""
-    return replace(match, exact=False, score=match.score * CLOSE)
+    return replace(match, exact=False, score=match.score / 2)
 
 
 def near(point: Point, *, on: date | None = None, limit: int = 8) -> list[Match]:
@@ -91,9 +91,9 @@ def named(words: str, *, tables: Iterable[str] = ("compound", "area", "building"
 
 def _ranked(found: Iterable[Match], limit: int) -> list[Match]:
     """The best of each place, best first; the code decides between equals, so that the order never changes."""
-    best: dict[tuple[str, int], Match] = {}
+    best: dict[tuple[str, int | str], Match] = {}
     for match in found:
-        key = match.level, match.pk
+        key = match.level, match.title if match.level == "road" else match.pk
         if key not in best or match.score > best[key].score:
             best[key] = match
     order = sorted(best.values(), key=lambda m: (not m.exact, -round(m.score, 6), m.code, m.level, m.pk))
@@ -204,6 +204,7 @@ _NEAR = f"""
 SELECT {_BUILDING_COLUMNS},
        ST_Distance(b.footprint::geography, ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)::geography) AS metres
 {_BUILDING_TABLES}
+  AND b.footprint && ST_Expand(ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), {NEARBY} / 55000.0)
 ORDER BY b.footprint <-> ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326), b.code
 LIMIT %(limit)s"""
 _STAIRWELLS = """

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -75,7 +76,7 @@ def _ask_building(building: Match, on: date) -> Found:
 
 
 def _grids(words: str, on: date, limit: int) -> list[Match]:
-    parameters = {"words": words, "spellings": [words], "on": on, "limit": limit}
+    parameters: dict[str, Any] = {"words": words, "spellings": [words], "on": on, "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(_GRIDS, parameters)
         return [_grid(row, words) for row in cursor.fetchall()]

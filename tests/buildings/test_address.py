@@ -61,6 +61,7 @@ from buildings.address import Address, Mojibake, TooLong, clean, number, parse
         ("中山路100弄5号201室", {"road": "中山路", "road_number": "100弄", "building": "5", "room": "201"}),
         ("后街巷7号", {"road": "后街巷", "road_number": "7"}),
         ("南门路", {"road": "南门路"}),
+        ("建设3路12号", {"road": "建设3路", "road_number": "12"}),
         # the whole of it
         (
             "福建省福州市永泰县樟城镇南门社区南门路31号宝翠花都3栋2单元501室",

@@ -67,7 +67,13 @@ def test_what_people_call_a_place_finds_it(ground, text, found):
 
 @pytest.mark.parametrize(
     ("text", "nearest"),
-    [("宝翠花园", "宝翠花都"), ("宝脆花都", "宝翠花都"), ("翠花", "宝翠花都"), ("南门路99号", "南门路")],
+    [
+        ("宝翠花园", "宝翠花都"),
+        ("宝脆花都3栋2单元", "宝翠花都3号楼2单元"),
+        ("宝脆花都", "宝翠花都"),
+        ("翠花", "宝翠花都"),
+        ("南门路99号", "南门路"),
+    ],
 )
 def test_a_slip_of_the_finger_finds_the_nearest(ground, text, nearest):
     assert nearest in [match.title for match in find(text)[:2]]
