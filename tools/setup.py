@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import glob
 import hashlib
-import importlib
 import os
 import shutil
 import socket
@@ -205,13 +204,14 @@ def serve() -> None:
 
 
 def greeting() -> str:
-    """What is printed when the town can be looked at. The log-ins are the demo's own and known to everybody."""
-    logins = importlib.import_module("demo.logins").LOGINS
+    """What is printed when the town can be looked at; the log-ins are what make_demo said."""
     stays = "" if os.environ.get("DATABASE_URL") else "; the database goes on until `make down`"
-    lines = [f"http://127.0.0.1:{PORT}/   ({time.time() - STARTED:.0f} s)", ""]
-    lines += ["Log-ins of the demo; a resident needs none:"]
-    lines += [f"  {name:<12} {password:<20} {role}" for role, name, password in logins]
-    lines += ["", f"Ctrl-C stops the server{stays}."]
+    lines = [
+        *(LOGS / "demo-town.log").read_text().splitlines(),
+        "",
+        f"http://127.0.0.1:{PORT}/   (after {time.time() - STARTED:.0f} s)",
+        f"Ctrl-C stops the server{stays}.",
+    ]
     return "\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
 
 
@@ -257,7 +257,6 @@ def _works(python: Path) -> bool:
 
 def main(goal: str) -> int:
     LOGS.mkdir(parents=True, exist_ok=True)
-    sys.path.append(str(ROOT))
     if goal == "run":
         refuse_taken_port()
     python_packages("test" if goal == "test" else "run")
