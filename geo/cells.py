@@ -444,7 +444,7 @@ class _Links(NamedTuple):
 def _links(faces: Array, block: Ints) -> _Links:
     shared = shared_edges(faces)
     pair, where = np.unique(shared.left * len(faces) + shared.right, return_inverse=True)
-    metres = np.bincount(where, segment_metres(shared.start, shared.end), len(pair))
+    metres = np.bincount(where, segment_metres(shared.start, shared.end), len(pair)).astype(float)
     left, right = pair // max(1, len(faces)), pair % max(1, len(faces))
     barred = (block[left] >= 0) & (block[right] >= 0) & (block[left] != block[right])
     return _Links(left, right, metres, barred)

@@ -170,7 +170,7 @@ def _mismatches(names: Sequence[str], shapes: NDArray[Any], frame: _Frame) -> li
     bad = np.flatnonzero(~shapely.is_empty(edges))
     overlaps, overlapping = _overlaps(names, shapes, bad, frame)
     # An edge may fail to match without any overlap: the neighbour has a vertex more on it.
-    unmatched = [_fault("unmatched_edge", edges[i], name=names[i]) for i in bad if i not in overlapping]
+    unmatched = [_fault("unmatched_edge", edges[i], name=names[i]) for i in bad.tolist() if i not in overlapping]
     return overlaps + unmatched
 
 
@@ -252,32 +252,33 @@ def _building_faults(
     covered = shapely.covers(homes, np.array([footprints[building] for building in placed], dtype=object))
     for building, is_covered in zip(placed, covered, strict=True):
         if not is_covered:
-            found += _astray(building, footprints[building], assignment[building], children, parent, frame)
+            home = assignment[building]
+            found += _astray(building, footprints[building].intersection(parent), home, children, frame)
     return found
 
 
 def _astray(
-    building: str,
-    footprint: BaseGeometry,
-    home: str,
-    children: Mapping[str, BaseGeometry],
-    parent: BaseGeometry,
-    frame: _Frame,
+    building: str, footprint: BaseGeometry, home: str, children: Mapping[str, BaseGeometry], frame: _Frame
 ) -> list[Fault]:
     """The fault of a footprint that its own child does not cover; none where it only lacks the width of rounding."""
-    inner = _areal(shapely.intersection(footprint, parent))
-    if inner.is_empty:
-        return [_fault("building_in_none", footprint, frame.area(footprint), building=building)]
+    inner = _areal(footprint)
     away = _areal(shapely.difference(inner, children[home]))
+    if inner.is_empty:
+        return [_fault("building_in_none", footprint, building=building)]
     if frame.is_thin(away, EDGE_TOLERANCE):
         return []
-    others = {name: shapely.intersection(inner, shape).area for name, shape in children.items() if name != home}
-    other = max(others, key=lambda name: others[name], default=home)
     if not frame.is_thin(_areal(shapely.intersection(inner, children[home])), EDGE_TOLERANCE):
         return [_fault("building_cut", away, frame.area(away), building=building, name=home)]
-    if not others.get(other):
+    other = _holder(inner, children)
+    if other is None:
         return [_fault("building_in_none", inner, frame.area(inner), building=building)]
     return [_fault("building_misplaced", inner, frame.area(inner), building=building, name=home, other=other)]
+
+
+def _holder(footprint: BaseGeometry, children: Mapping[str, BaseGeometry]) -> str | None:
+    """The child that holds most of a footprint; None when none does."""
+    held = shapely.area(shapely.intersection(np.array(list(children.values()), dtype=object), footprint))
+    return list(children)[int(np.argmax(held))] if held.max(initial=0.0) > 0 else None
 
 
 # 5. Pieces

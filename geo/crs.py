@@ -82,7 +82,7 @@ def from_wgs84(lon: Any, lat: Any, coord_type: str) -> Any:
 def geometry_to_wgs84(geometry: G, coord_type: str) -> G:
     """The geometry with each vertex brought to WGS 84. Empty stays empty; raises `UnknownCoordType`."""
     step = _step(coord_type, inverse=True)
-    return shapely.transform(geometry, lambda x, y: step(x, y), interleaved=False)
+    return shapely.transform(geometry, step, interleaved=False)
 
 
 def _apply(step: _Step, lon: Any, lat: Any) -> tuple[Any, Any]:
@@ -184,19 +184,19 @@ def _transformer(srid: int, *, back: bool) -> Transformer:
 def project(geometry: G, srid: int) -> G:
     """Degrees to metres: x = easting, y = northing of the zone. Vertices only; an edge of 500 m bows by 3 mm."""
     transform = _transformer(srid, back=False).transform
-    return shapely.transform(geometry, lambda x, y: transform(x, y), interleaved=False)
+    return shapely.transform(geometry, transform, interleaved=False)
 
 
 def unproject(geometry: G, srid: int) -> G:
     """Metres of a zone to degrees, the inverse of `project` to 1e-6 m."""
     transform = _transformer(srid, back=True).transform
-    return shapely.transform(geometry, lambda x, y: transform(x, y), interleaved=False)
+    return shapely.transform(geometry, transform, interleaved=False)
 
 
 def zone_of(geometry: BaseGeometry) -> int:
     """EPSG code of the zone of the middle of a geometry's bounds. Of an empty geometry, the zone of 120 E."""
     west, _, east, _ = geometry.bounds
-    return zone_srid((west + east) / 2) if west == west else zone_srid(120.0)
+    return zone_srid(120.0 if geometry.is_empty else (west + east) / 2)
 
 
 def area_m2(geometry: BaseGeometry) -> float:

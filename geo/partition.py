@@ -9,12 +9,11 @@ import random
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-Pair = tuple[Hashable, Hashable]
-
 TREES = 24  # spanning trees tried for each halving of up to MANY units; more give little
 MANY = 1_000
 SWEEPS = 6  # rounds over all border units; the last ones change next to nothing
-BALANCE = 3.0  # how much a group's squared deviation weighs against the cost of the border
+BALANCE = 3.0  # how much a group's squared deviation weighs against the cost of the border when halving
+MOVE_BALANCE = 30.0  # the same when a single unit changes sides; there the cost is that of one unit's border
 
 
 class _Net(NamedTuple):
@@ -161,16 +160,14 @@ def _halve(net: _Net, part: Sequence[int], groups: int, chance: random.Random) -
     inside = set(part)
     edges = [(a, b, cost) for a in part for b, cost in net.around[a].items() if a < b and b in inside]
     trees = TREES if len(part) <= MANY else max(3, TREES * MANY // len(part))
-    best: tuple[float, list[int], int] | None = None
+    cuts = []
     for _ in range(trees):
         tree = _spanning_tree(edges, part, chance)
         found = _best_branch(net, tree, part, groups)
         side = _below(tree, found.unit)
-        worth = found.error + _cut_cost(net, side, inside)
-        if best is None or worth < best[0]:
-            best = (worth, side, found.share)
-    assert best is not None
-    return best[1], best[2]
+        cuts.append((found.error + _cut_cost(net, side, inside), side, found.share))
+    _, side, share = min(cuts)
+    return side, share
 
 
 class _Tree(NamedTuple):
@@ -212,16 +209,13 @@ def _best_branch(net: _Net, tree: _Tree, part: Sequence[int], groups: int) -> _B
         weight[tree.parent[unit]] += weight[unit]
     total = weight[tree.order[0]]
     each = total / groups or 1.0
-    best = None
+    branches = []
     for unit in tree.order[1:]:
         share = min(groups - 1, max(1, round(weight[unit] / each)))
-        # Halves of like size leave the next cut more room than one that splits off a single group.
         error = _deviation(weight[unit], share, each) + _deviation(total - weight[unit], groups - share, each)
-        worth = error + abs(2 * share - groups) / groups * 0.02
-        if best is None or worth < best[0]:
-            best = (worth, _Branch(unit, share, error))
-    assert best is not None
-    return best[1]
+        # Halves of like size leave the next cut more room than one that splits off a single group.
+        branches.append((error + abs(2 * share - groups) / groups * 0.02, _Branch(unit, share, error)))
+    return min(branches)[1]
 
 
 def _deviation(weight: float, share: int, each: float) -> float:
@@ -247,53 +241,61 @@ def _cut_cost(net: _Net, side: Sequence[int], inside: set[int]) -> float:
 # Improving
 
 
+class _Draft:
+    """A division that is being improved: groups, their members and weights."""
+
+    def __init__(self, net: _Net, label: list[int], target: float):
+        self.net, self.label, self.target = net, label, target
+        self.members: dict[int, set[int]] = {}
+        for unit, at in enumerate(label):
+            self.members.setdefault(at, set()).add(unit)
+        self.weight = {at: sum(net.weights[unit] for unit in units) for at, units in self.members.items()}
+        # What a border around one unit costs in this net, to set the balance against.
+        self.scale = sum(sum(near.values()) for near in net.around) / max(1, len(net.around)) or 1.0
+
+    def ties(self, unit: int) -> dict[int, float]:
+        """What it costs to part a unit from its neighbours, by their group."""
+        ties: dict[int, float] = {}
+        for near, cost in self.net.around[unit].items():
+            ties[self.label[near]] = ties.get(self.label[near], 0.0) + cost
+        return ties
+
+    def gain(self, unit: int, there: int, ties: Mapping[int, float]) -> float:
+        """How much better the division is when a unit goes over: shorter borders and more even weights."""
+        here, own = self.label[unit], self.net.weights[unit]
+        before = self._error(self.weight[here]) + self._error(self.weight[there])
+        after = self._error(self.weight[here] - own) + self._error(self.weight[there] + own)
+        return (ties[there] - ties.get(here, 0.0)) / self.scale + MOVE_BALANCE * (before - after)
+
+    def _error(self, weight: float) -> float:
+        return (weight / self.target - 1.0) ** 2
+
+    def move(self, unit: int, there: int) -> None:
+        here, own = self.label[unit], self.net.weights[unit]
+        self.members[here].remove(unit)
+        self.members[there].add(unit)
+        self.weight[here] -= own
+        self.weight[there] += own
+        self.label[unit] = there
+
+
 def _improve(net: _Net, label: list[int], target: float) -> None:
-    """Let single units change sides while that lowers the cost; no group is ever cut in two or emptied."""
-    members: dict[int, set[int]] = {}
-    for unit, at in enumerate(label):
-        members.setdefault(at, set()).add(unit)
-    weight = {at: sum(net.weights[unit] for unit in units) for at, units in members.items()}
-    scale = _mean_cost(net)
+    """Let single units change sides while that makes it better; no group is ever cut in two or emptied."""
+    draft = _Draft(net, label, target)
     for _ in range(SWEEPS):
-        moved = [unit for unit in range(len(label)) if _try_move(net, label, members, weight, unit, target, scale)]
+        moved = [unit for unit in range(len(label)) if _try_move(draft, unit)]
         if not moved:
             return
 
 
-def _mean_cost(net: _Net) -> float:
-    """Mean cost around a unit: what a border costs in this net, to set the balance against."""
-    return sum(sum(near.values()) for near in net.around) / max(1, len(net.around)) or 1.0
-
-
-def _try_move(
-    net: _Net,
-    label: list[int],
-    members: dict[int, set[int]],
-    weight: dict[int, float],
-    unit: int,
-    target: float,
-    scale: float,
-) -> bool:
-    here, own = label[unit], net.weights[unit]
-    ties: dict[int, float] = {}
-    for near, cost in net.around[unit].items():
-        ties[label[near]] = ties.get(label[near], 0.0) + cost
-    if len(ties) < 2 and here in ties or len(members[here]) == 1:
+def _try_move(draft: _Draft, unit: int) -> bool:
+    here, ties = draft.label[unit], draft.ties(unit)
+    if not ties.keys() - {here} or len(draft.members[here]) == 1:
         return False
-
-    def gain(there: int) -> float:
-        before = (weight[here] / target - 1) ** 2 + (weight[there] / target - 1) ** 2
-        after = ((weight[here] - own) / target - 1) ** 2 + ((weight[there] + own) / target - 1) ** 2
-        return (ties[there] - ties.get(here, 0.0)) / scale + BALANCE * 10 * (before - after)
-
-    there = max((at for at in ties if at != here), key=lambda at: (gain(at), -at), default=here)
-    if there == here or gain(there) <= 1e-9 or not _holds_without(net, members[here], unit):
+    gain, there = max((draft.gain(unit, at, ties), -at) for at in ties if at != here)
+    if gain <= 1e-9 or not _holds_without(draft.net, draft.members[here], unit):
         return False
-    members[here].remove(unit)
-    members[there].add(unit)
-    weight[here] -= own
-    weight[there] += own
-    label[unit] = there
+    draft.move(unit, -there)
     return True
 
 
