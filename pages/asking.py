@@ -1,7 +1,6 @@
 """What a page's address asks: a day, a point. Refused with a sentence that says what to do."""
 
 from datetime import date
-from math import isfinite
 
 from django.contrib.gis.geos import Point
 from django.core.exceptions import BadRequest
@@ -27,10 +26,10 @@ def point(request: HttpRequest) -> Point:
         lon, lat = float(request.GET["lon"]), float(request.GET["lat"])
     except (KeyError, ValueError):
         raise BadRequest(_("位置不完整：需要经度 lon 和纬度 lat。")) from None
+    if not (abs(lon) <= 180 and abs(lat) <= 85):  # false for NaN too
+        raise BadRequest(_("这个位置不在地图上，请检查经度和纬度。"))
     try:
         lon, lat = crs.to_wgs84(lon, lat, request.GET.get("coord_type", ""))
     except UnknownCoordType as refusal:
         raise BadRequest(_(refusal.sentence)) from None
-    if not (isfinite(lon) and isfinite(lat) and abs(lon) <= 180 and abs(lat) <= 85):
-        raise BadRequest(_("这个位置不在地图上，请检查经度和纬度。"))
-    return Point(lon, lat, srid=crs.SRID)
+    return Point(float(lon), float(lat), srid=crs.SRID)

@@ -1,10 +1,22 @@
 """What an address that somebody typed may mean: one place, several to choose from, or the nearest guesses."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
-from buildings.models import Stairwell
+from buildings import search
+from buildings.address import AddressRefused
+from buildings.models import Area, Stairwell
+from buildings.search import Match
+
+GUESSES = 4  # nearest choices where nothing fits; more are a burden to read
+MOST = 40  # buildings of one compound that are shown to choose from
+WIDE = ("compound", "community", "road")  # what holds buildings to choose from
+DISTANT = ("subdistrict", "district")  # what holds communities
 
 
 @dataclass(frozen=True)
@@ -21,17 +33,82 @@ class Found:
     """What was found, and whether it is surely what was meant."""
 
     choices: list[Choice]
+    question: str = ""
     certain: bool = False
-    exact: bool = True  # False: nothing matched, these are the nearest names
-    more: int = 0  # further ones that are not shown
+    exact: bool = True  # False: nothing fits, these are the nearest names
+    sentence: str = ""  # why nothing was looked for
+
+
+def choices_for(text: str, on: date) -> Found:
+    """What a text may mean. Rooms are left aside: each flat of a stairwell has the same answer."""
+    try:
+        found = search.find(text, on=on)
+    except AddressRefused as refusal:
+        return Found([], exact=False, sentence=_(refusal.sentence))
+    meant = [match for match in found if match.exact]
+    if len(meant) == 1:
+        return inside(meant[0], on)
+    if meant:
+        return Found(_choices(meant), question=_("您找的是哪一个？"))
+    return Found(_choices(found[:GUESSES]), exact=False)
+
+
+def inside(match: Match, on: date) -> Found:
+    """One place that was found, or what in it to choose from."""
+    if match.level == "building":
+        doors = search.doors_of(match, on=on)
+        return _one_or_more(doors, match, _("%s有几个单元，您住哪个？") % match.title)
+    if match.level in WIDE:
+        return _one_or_more(search.buildings_of(match, on=on, limit=MOST), match, _("%s，您住哪栋楼？") % match.title)
+    if match.level in DISTANT:
+        return Found(_communities(match), question=_("%s很大，您住哪个社区？") % match.title)
+    return Found(_choices([match]), certain=True)
+
+
+def place_named(level: str, pk: str, title: str) -> Match | None:
+    """The place that an earlier choice named."""
+    if level not in ("building", *WIDE, *DISTANT) or not pk.isdecimal() or len(pk) > 18:
+        return None
+    return Match(level, "", title, "", 1.0, True, None, None, int(pk))
 
 
 def door_choice(stairwell: Stairwell) -> Choice:
     building = stairwell.building
     compound = f"{building.compound.name} " if building.compound else ""
-    title = f"{compound}{building.title}"
-    return Choice(f"{title} {stairwell.title}", building.address, reverse("pages:door", args=[stairwell.code]))
+    title = f"{compound}{building.title} {stairwell.title}"
+    return Choice(title, building.address, reverse("pages:door", args=[stairwell.code]))
 
 
-def choices_for(text: str) -> Found:
-    return Found([])
+def _one_or_more(matches: list[Match], of: Match, question: str) -> Found:
+    if len(matches) == 1 and matches[0].level == "stairwell":
+        return Found(_choices(matches), certain=True)
+    if not matches and of.point:
+        return Found([Choice(of.title, of.detail, _place(of))], certain=True)
+    return Found(_choices(matches), question=question, exact=bool(matches))
+
+
+def _choices(matches: Iterable[Match]) -> list[Choice]:
+    return [Choice(match.title, match.detail, _address(match)) for match in matches]
+
+
+def _address(match: Match) -> str:
+    if match.level == "stairwell":
+        return reverse("pages:door", args=[match.code])
+    if match.level in ("building", *WIDE, *DISTANT):
+        return _further(match.level, match.pk, match.title)
+    return _place(match)
+
+
+def _further(level: str, pk: int, title: str) -> str:
+    return f"{reverse('pages:home')}?{urlencode({'q': title, 'level': level, 'pk': pk})}"
+
+
+def _place(match: Match) -> str:
+    at = {"lon": f"{match.lon:.7f}", "lat": f"{match.lat:.7f}", "coord_type": "wgs84"}
+    return f"{reverse('pages:place')}?{urlencode(at)}"
+
+
+def _communities(match: Match) -> list[Choice]:
+    above = Area.objects.filter(pk=match.pk).values("code")[:1]
+    areas = Area.objects.communities().filter(code__startswith=above).order_by("code")[:MOST]
+    return [Choice(area.name, "", _further("community", area.pk, area.name)) for area in areas]

@@ -96,11 +96,10 @@ def _use_truetype_curves(font: TTFont) -> None:
 
 
 def _count_points(font: TTFont) -> None:
-    """TrueType's table of maxima; all that concerns hinting is nought."""
+    """TrueType's table of maxima: none of them for hinting; those of the curves are counted when the font is saved."""
     maxima = font["maxp"]
     maxima.tableVersion = 0x00010000
     for name in ("maxTwilightPoints", "maxStorage", "maxFunctionDefs", "maxInstructionDefs", "maxStackElements",
                  "maxSizeOfInstructions", "maxComponentElements", "maxComponentDepth"):  # fmt: skip
         setattr(maxima, name, 0)
     maxima.maxZones = 1
-    maxima.recalc(font)

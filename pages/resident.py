@@ -1,5 +1,6 @@
 """The resident's pages: who looks after the place where I am? No log-in, no script, words first."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,7 +20,7 @@ from buildings.models import Stairwell
 from grids.contact import Answer, answer, answer_for
 from grids.territory import territory
 from pages import asking, sketch
-from pages.choices import Choice, choices_for, door_choice
+from pages.choices import Choice, choices_for, door_choice, inside, place_named
 from pages.errors import Unknown
 
 YEAR = 365 * 24 * 3600  # seconds
@@ -27,19 +28,24 @@ NEARBY = 120  # metres; beyond it a building is no longer "where you are"
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    text = request.GET.get("q", "").strip()[:100]
+    text, on = request.GET.get("q", "").strip()[:100], asking.day(request)
     if not text:
         return render(request, "pages/home.html")
-    found = choices_for(text)
+    chosen = place_named(request.GET.get("level", ""), request.GET.get("pk", ""), text)
+    found = inside(chosen, on) if chosen else choices_for(text, on)
     if found.certain:
-        return redirect(found.choices[0].url)
-    return render(request, "pages/home.html", {"text": text, "found": found})
+        return redirect(_on_that_day(request, found.choices[0].url))
+    choices = [replace(choice, url=_on_that_day(request, choice.url)) for choice in found.choices]
+    # What was typed is shown again only where it has to be mended: the page says nothing about a room.
+    text = "" if found.exact else text
+    return render(request, "pages/home.html", {"text": text, "found": found, "choices": choices})
 
 
 def place(request: HttpRequest) -> HttpResponse:
     point, on = asking.point(request), asking.day(request)
     found = answer(point, on=on)
-    ask = nearest_doors(point, on) if found.near_edge or (found.outside and found.nearest) else []
+    near = nearest_doors(point, on) if found.near_edge or (found.outside and found.nearest) else []
+    ask = [replace(choice, url=_on_that_day(request, choice.url)) for choice in near]
     return render(request, "pages/answer.html", {"ask": ask, **_said(request, found, point)})
 
 
@@ -87,6 +93,13 @@ def nearest_doors(point: Point, on: date) -> list[Choice]:
     for stairwell in near[:40]:
         by_building.setdefault(stairwell.building_id, stairwell)
     return [door_choice(stairwell) for stairwell in list(by_building.values())[:4]]
+
+
+def _on_that_day(request: HttpRequest, url: str) -> str:
+    """The address of another page about the day that this one was asked for."""
+    if "date" not in request.GET:
+        return url
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({'date': asking.day(request)})}"
 
 
 def _said(request: HttpRequest, found: Answer, point: Point) -> dict[str, Any]:

@@ -1,0 +1,79 @@
+"""
+The net in the administration: appointments and leave are kept here; plans and boundaries can only be looked at.
+
+A published boundary has one writer, grids/redraw.py.
+"""
+
+from django.contrib import admin
+
+from grids.models import Appointment, Grid, GridBoundary, Leave, Plan
+
+
+class LookingAdmin(admin.ModelAdmin):
+    list_per_page = 50
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(admin.ModelAdmin):
+    list_display = ("role", "person", "place", "deputy", "in_force")
+    list_select_related = ("person", "deputy", "area", "compound", "grid", "building", "stairwell")
+    list_filter = ("role", "employment")
+    search_fields = ("person__name", "person__username", "grid__name", "grid__code", "area__name", "area__code")
+    raw_id_fields = ("person", "deputy", "area", "compound", "grid", "building", "stairwell")
+    list_per_page = 50
+
+
+@admin.register(Leave)
+class LeaveAdmin(admin.ModelAdmin):
+    list_display = ("person", "away")
+    list_select_related = ("person",)
+    search_fields = ("person__name", "person__username")
+    raw_id_fields = ("person",)
+
+
+@admin.register(Grid)
+class GridAdmin(admin.ModelAdmin):
+    """Names may be mended; a code is given at publication and never changes."""
+
+    list_display = ("code", "name", "level", "kind", "community")
+    list_select_related = ("community",)
+    list_filter = ("level", "kind")
+    search_fields = ("code", "name", "community__name", "community__code")
+    readonly_fields = ("code", "level", "community")
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Plan)
+class PlanAdmin(LookingAdmin):
+    list_display = ("community", "number", "title", "status", "in_force", "published_by")
+    list_select_related = ("community", "published_by")
+    list_filter = ("status",)
+    search_fields = ("community__name", "community__code", "title")
+
+
+@admin.register(GridBoundary)
+class GridBoundaryAdmin(LookingAdmin):
+    list_display = ("grid", "plan", "in_force", "pieces")
+    list_select_related = ("grid", "plan__community")
+    search_fields = ("grid__name", "grid__code")
+    exclude = ("boundary_mercator", "label_mercator")
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        if request.resolver_match.view_name.endswith("_changelist"):
+            return rows.defer("boundary", "boundary_mercator", "label", "label_mercator")
+        return rows

@@ -1,0 +1,52 @@
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from accounts.models import User
+from buildings.models import Area, Building, Household
+from grids.models import GridBoundary
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def administrator(client, net, worker):
+    client.force_login(User.objects.create_superuser("root", name="管理员"))
+    return client
+
+
+@pytest.mark.parametrize("model", sorted(admin.site._registry, key=lambda model: model._meta.label))
+def test_each_list_and_each_row_can_be_opened_and_searched(administrator, model):
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    assert administrator.get(reverse(f"{name}_changelist"), {"q": "西"}).status_code == 200
+    row = model._default_manager.first()
+    if row is not None:
+        assert administrator.get(reverse(f"{name}_change", args=[row.pk])).status_code == 200
+
+
+def test_people_behind_doors_are_not_in_the_administration():
+    assert Household not in admin.site._registry
+
+
+def test_a_shape_can_be_seen_and_not_typed(administrator):
+    community = Area.objects.communities().get()
+    page = administrator.get(reverse("admin:buildings_area_change", args=[community.pk])).content.decode()
+    assert "MULTIPOLYGON" in page
+    assert 'name="boundary"' not in page
+    assert "openlayers" not in page.lower()
+
+
+def test_a_published_boundary_cannot_be_changed(administrator):
+    boundary = GridBoundary.objects.first()
+    url = reverse("admin:grids_gridboundary_change", args=[boundary.pk])
+    assert administrator.post(url, {"pieces": 7}).status_code == 403
+    assert administrator.post(reverse("admin:grids_gridboundary_delete", args=[boundary.pk])).status_code == 403
+
+
+def test_a_name_can_be_mended(administrator):
+    building = Building.objects.first()
+    url = reverse("admin:buildings_building_change", args=[building.pk])
+    data = {"code": building.code, "community": building.community_id, "number": "1", "name": "一号楼", "kind": "other"}
+    assert administrator.post(url, data).status_code == 302
+    building.refresh_from_db()
+    assert building.name == "一号楼"
