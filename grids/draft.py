@@ -7,6 +7,7 @@ It tiles, follows roads where there are roads and cuts no building. Balance may 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import shapely
 from django.db import transaction
@@ -31,7 +32,7 @@ SAME_BUILDING = 25.0  # for segments, which may cut a building between two stair
 TOLERANCE = 0.25  # of the target: the band that the plan warns about
 FLAT_M2 = 100.0  # square metres of floor per household, stairs and walls included
 FLOORS = 4  # of a building that does not say
-#: Households per flat-sized floor area by use: nobody lives in a school; of what says no use a third is taken for flats.
+#: Households per flat-sized floor area by use: nobody lives in a school; of what says none a third counts.
 LIVED_IN = {Building.Kind.RESIDENTIAL: 1.0, Building.Kind.MIXED: 0.7, Building.Kind.OTHER: 0.3}
 NUMERALS = "零一二三四五六七八九"
 
@@ -67,7 +68,7 @@ def draft(
     """
     progress(_("读取"))
     ground = _gather(community)
-    cells = cut(ground.boundary, ground.footprints, sum(ground.lines.values(), []), progress=progress)
+    cells = cut(ground.boundary, ground.footprints, list(chain.from_iterable(ground.lines.values())), progress=progress)
     progress(_("分组"))
     costs = _costs(cells, ground)
     together = [*_by_building(ground), *cells.together]

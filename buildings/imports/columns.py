@@ -64,7 +64,7 @@ _CHOICES: dict[str, Any] = {
     "compounds": Compound.Kind, "buildings": Building.Kind, "roads": Road.Kind, "barriers": Barrier.Kind,
     "landcover": Landcover.Kind, "facilities": Facility.Kind,
 }  # fmt: skip
-KIND_WORDS = {
+KIND_WORDS: dict[str, dict[Any, str]] = {
     "buildings": {
         Building.Kind.RESIDENTIAL: "r residential 住宅 居民楼 居住 宿舍 公寓 商品房 平房",
         Building.Kind.MIXED: "mixed 商住 商住两用",

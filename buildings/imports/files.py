@@ -260,7 +260,7 @@ def _read_back(stem: Path) -> Table:
     blob = stem.with_suffix(".wkb").read_bytes()
     ends = np.cumsum(np.maximum(lengths, 0))
     wkb = [None if length < 0 else blob[end - length : end] for length, end in zip(lengths, ends, strict=True)]
-    geometries = shapely.from_wkb(np.array(wkb, dtype=object), on_invalid="ignore") if len(wkb) else np.array([])
+    geometries = shapely.from_wkb(np.array(wkb, dtype=object), on_invalid="ignore") if wkb else np.array([])
     has_any = document["name"] and len(lengths)
     return Table(document["name"], document["columns"], geometries if has_any else np.array([]), document["crs"])
 

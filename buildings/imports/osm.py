@@ -22,8 +22,8 @@ ROADS = {
 BUILDINGS = {
     Building.Kind.RESIDENTIAL: "residential apartments house dormitory detached terrace semidetached_house bungalow",
     Building.Kind.COMMERCIAL: "commercial retail office hotel supermarket kiosk bank restaurant mall",
-    Building.Kind.PUBLIC: "public civic government school university college kindergarten hospital church temple train_station"
-    " transportation museum library stadium sports_centre toilets fire_station religious cathedral",
+    Building.Kind.PUBLIC: "public civic government school university college kindergarten hospital church temple"
+    " train_station transportation museum library stadium sports_centre toilets fire_station religious cathedral",
     Building.Kind.INDUSTRIAL: "industrial warehouse factory manufacture hangar farm_auxiliary barn",
 }  # fmt: skip
 FACILITIES = {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import shapely
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 
 from buildings.imports import columns, osm
 from buildings.imports.files import Source, Table
@@ -94,11 +95,11 @@ def _is_legible(layer: str, row: Row, report: Report) -> bool:
 
 def _check_text(layer: str, name: str, value: str, row: Row) -> None:
     if is_garbled(value):
-        sentence = "“%(value)s”是乱码，请用 --encoding 说明文件的编码，或更正这一行。"
+        sentence = _noop("“%(value)s”是乱码，请用 --encoding 说明文件的编码，或更正这一行。")
         raise RowRefused("garbled", sentence, field=name, place=_somewhere(row), value=value[:20])
     limit = 80 if (layer, name) == ("facilities", "name") else MAX_LENGTH.get(name, 200)
     if len(value) > limit:
-        sentence = "“%(value)s…”太长：最多 %(limit)s 个字。"
+        sentence = _noop("“%(value)s…”太长：最多 %(limit)s 个字。")
         raise RowRefused("too_long", sentence, field=name, place=_somewhere(row), value=value[:20], limit=limit)
 
 
@@ -117,7 +118,7 @@ def _once(layer: str, rows: list[Row], report: Report) -> list[Row]:
         row.source_id = row.source_id or _fingerprint(row)
         if row.source_id in seen:
             why = RowRefused(
-                "duplicate", "与第 %(first)s 行重复（编号 %(id)s）。",
+                "duplicate", _noop("与第 %(first)s 行重复（编号 %(id)s）。"),
                 field="id", place=_somewhere(row), first=seen[row.source_id], id=row.source_id,
             )  # fmt: skip
             report.refuse(layer, row.number, row.source_id, why)

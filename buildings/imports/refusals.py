@@ -134,3 +134,10 @@ class ChangedMeanwhile(ImportRefused):
 class FullSerial(ImportRefused):
     code = "serials_used_up"
     sentence = _("社区 %(community)s 的 %(what)s 编号已用完。")
+
+
+class UnknownSpreadsheet(ImportRefused):
+    code = "unknown_spreadsheet"
+    sentence = _(
+        "“%(name)s”不是能读的表格：请另存为 .xlsx 或 CSV，表头要有“地址”“户主”等列名，前面的标题不要超过 15 行。"
+    )

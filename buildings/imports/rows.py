@@ -34,3 +34,9 @@ class Row:
     source_id: str
     geometry: BaseGeometry | None
     values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> BaseGeometry:
+        """The geometry of a row that was placed."""
+        assert self.geometry is not None
+        return self.geometry

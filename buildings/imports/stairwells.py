@@ -16,6 +16,7 @@ rounding one to the grid moves the outline by 5 mm at most, and the footprint gi
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -187,7 +188,7 @@ def _doors(frame: _Frame, entrances: Sequence[Entrance]) -> list[Entrance]:
 
 def _midway(frame: _Frame, doors: Sequence[Entrance]) -> list[float]:
     positions = [frame.position(door.point) for door in doors]
-    return [(a + b) / 2 for a, b in zip(positions, positions[1:], strict=False)]
+    return [(a + b) / 2 for a, b in pairwise(positions)]
 
 
 def _numbers(doors: Sequence[Entrance], shapes: Sequence[BaseGeometry]) -> list[str] | None:

@@ -39,13 +39,17 @@ def copy(
     if not rows:
         return
     names = list(rows[0])
-    columns = ", ".join(connection.ops.quote_name(model._meta.get_field(name).column) for name in names)
+    columns = ", ".join(connection.ops.quote_name(_column_of(model, name)) for name in names)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         for chunk in _chunks(rows):
             text = io.StringIO("\n".join(_lines(chunk, names)) + "\n")
             cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", text)
             progress(len(chunk))
+
+
+def _column_of(model: type[models.Model], name: str) -> str:
+    return str(model._meta.get_field(name).column)  # type: ignore[union-attr]
 
 
 def _chunks(rows: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:

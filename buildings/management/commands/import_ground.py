@@ -68,7 +68,7 @@ class Command(BaseCommand):
 
 def choices_of(options: dict[str, Any]) -> Choices:
     return Choices(
-        layers={key: value for key, value in map(_layer, options["layer"])},
+        layers=dict(map(_layer, options["layer"])),
         columns=dict(pair(text, "--map") for text in options["map"]),
         coord_type=options["coord_type"],
         encoding=options["encoding"],
