@@ -50,8 +50,7 @@ def build(scale: float, *, plans: int = 2, households: bool = False, say=lambda 
             say(f"{perf_counter() - start:7.1f} s  {cursor.rowcount:9,}  {_title(statement)}")
         for reset in connection.ops.sequence_reset_sql(no_style(), apps.get_models()):
             cursor.execute(reset)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("ANALYZE")
 
 
 def _title(statement: str) -> str:

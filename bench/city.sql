@@ -5,13 +5,13 @@
 -- third of it, a community 5 by 5 grids, a row of the city 30 communities. All shapes share the lattice's corners, so
 -- that they tile. Three neighbouring grids hold 14, 13 and 13 buildings, each building has three stairwells.
 
-CREATE FUNCTION pg_temp.corner(x bigint, y bigint) RETURNS geometry LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION pg_temp.corner(x bigint, y bigint) RETURNS geometry LANGUAGE sql IMMUTABLE AS $$
     SELECT ST_SetSRID(ST_MakePoint(
         (1190000000 + 2500 * x + mod(x * 7919 + y * 104729, 121) - 60) / 1e7,
         (260000000 + 2250 * y + mod(x * 15485863 + y * 32452843, 121) - 60) / 1e7), 4326)
 $$;
 
-CREATE FUNCTION pg_temp.block(x0 bigint, y0 bigint, x1 bigint, y1 bigint) RETURNS geometry LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION pg_temp.block(x0 bigint, y0 bigint, x1 bigint, y1 bigint) RETURNS geometry LANGUAGE sql IMMUTABLE AS $$
     SELECT ST_Multi(ST_MakePolygon(ST_MakeLine(ARRAY(
         SELECT pg_temp.corner(x, y) FROM (
             SELECT 1 AS side, x AS nth, x, y0 AS y FROM generate_series(x0, x1 - 1) AS x
@@ -23,13 +23,13 @@ CREATE FUNCTION pg_temp.block(x0 bigint, y0 bigint, x1 bigint, y1 bigint) RETURN
 $$;
 
 -- A drawing in metres, turned and put on the ground; x and y in steps of the lattice. 100,053 and 110,800 metres a degree.
-CREATE FUNCTION pg_temp.put(drawing geometry, x float, y float, turn float) RETURNS geometry LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION pg_temp.put(drawing geometry, x float, y float, turn float) RETURNS geometry LANGUAGE sql IMMUTABLE AS $$
     SELECT ST_SetSRID(ST_SnapToGrid(ST_Affine(drawing,
         cos(turn) / 100053, -sin(turn) / 100053, sin(turn) / 110800, cos(turn) / 110800,
         119 + 0.00025 * x, 26 + 0.000225 * y), 1e-7), 4326)
 $$;
 
-CREATE FUNCTION pg_temp.pick(nth bigint, words text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+CREATE OR REPLACE FUNCTION pg_temp.pick(nth bigint, words text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT (string_to_array(words, ' '))[1 + mod(nth, array_length(string_to_array(words, ' '), 1))]
 $$;
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.utils.translation import gettext
 
 from buildings.models import Building, Stairwell
@@ -37,19 +38,22 @@ def problems(plan: Plan) -> list[Problem]:
     """
     All that keeps a plan from being published; empty when its grids tile the community and its segments their grids.
     """
-    boundaries = list(plan.boundaries.select_related("grid").order_by("pk"))
+    # A stored Web Mercator shape is as much to read as the shape itself, and nobody here wants it.
+    boundaries = list(
+        plan.boundaries.select_related("grid").defer("boundary_mercator", "label_mercator").order_by("pk")
+    )
     if plan.community.boundary is None:
         return [Problem("community_without_boundary", gettext("社区还没有边界，先导入社区边界。"))]
     if not boundaries:
         return [Problem("empty_plan", gettext("方案里还没有网格。"))]
     found = [*_name_problems(boundaries), *_assignment_problems(plan)]
-    cell_of = {row.stairwell_id: row.boundary for row in plan.assignments.select_related("boundary")}
+    parents = {boundary.pk: boundary for boundary in boundaries}
+    cell_of = {stairwell: parents[cell] for stairwell, cell in plan.assignments.values_list("stairwell", "boundary")}
     found += _grid_problems(plan, [b for b in boundaries if b.parent_id is None], cell_of)
     by_parent: dict[int, list[GridBoundary]] = {}
     for boundary in boundaries:
         if boundary.parent_id is not None:
             by_parent.setdefault(boundary.parent_id, []).append(boundary)
-    parents = {boundary.pk: boundary for boundary in boundaries}
     stairwells = _stairwells_by_grid(plan, by_parent)
     for pk, segments in by_parent.items():
         found += _segment_problems(parents[pk], segments, stairwells.get(pk, []))
@@ -88,9 +92,9 @@ def _assignment_problems(plan: Plan) -> list[Problem]:
 def _grid_problems(plan: Plan, grids: list[GridBoundary], cell_of: Mapping[int, GridBoundary]) -> list[Problem]:
     """The five checks for grids in their community; a building counts as a whole."""
     footprints, assignment, torn = {}, {}, []
-    buildings = Building.objects.standing().filter(community=plan.community_id).prefetch_related("stairwells")
-    for building in buildings:
-        cells = [cell_of[s.pk] for s in building.stairwells.all() if s.pk in cell_of]
+    buildings = Building.objects.standing().filter(community=plan.community_id).defer("footprint_mercator")
+    for building in buildings.annotate(doors=ArrayAgg("stairwells")):
+        cells = [cell_of[pk] for pk in building.doors if pk in cell_of]
         owners = {cell.parent_id or cell.pk for cell in cells}
         if len(owners) > 1:
             sentence = gettext("%(building)s的几个单元分在了不同网格，一栋楼只能属于一个网格。")
@@ -105,6 +109,7 @@ def _grid_problems(plan: Plan, grids: list[GridBoundary], cell_of: Mapping[int, 
 def _stairwells_by_grid(plan: Plan, by_parent: Mapping[int, list[GridBoundary]]) -> dict[int, list[Assignment]]:
     grid_of = {segment.pk: parent for parent, segments in by_parent.items() for segment in segments}
     rows = plan.assignments.filter(stairwell__gone_since=None).select_related("stairwell")
+    rows = rows.only("plan", "boundary", "stairwell__code", "stairwell__footprint")
     found: dict[int, list[Assignment]] = {}
     for row in rows:
         parent = grid_of.get(row.boundary_id, row.boundary_id)

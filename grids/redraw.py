@@ -56,12 +56,11 @@ def _refuse_what_rewrites_the_past(plan: Plan, effective: date) -> None:
 
 def _give_codes(plan: Plan) -> None:
     """New grids get the next serials of their community, new segments those of their grid; old codes stay."""
-    boundaries = list(plan.boundaries.select_related("grid", "parent__grid"))
-    _number([b for b in boundaries if b.grid.level == Grid.Level.GRID], lambda b: plan.community.code, digits=15)
-    for boundary in boundaries:
-        if boundary.parent:  # the same grid row was numbered through another object
-            boundary.parent.grid.refresh_from_db(fields=["code"])
-    _number([b for b in boundaries if b.grid.level == Grid.Level.SEGMENT], lambda b: b.parent.grid.code, digits=18)
+    boundaries = {boundary.pk: boundary for boundary in plan.boundaries.select_related("grid")}
+    grids = [b for b in boundaries.values() if b.grid.level == Grid.Level.GRID]
+    segments = [b for b in boundaries.values() if b.grid.level == Grid.Level.SEGMENT]
+    _number(grids, lambda grid: plan.community.code, digits=15)
+    _number(segments, lambda segment: boundaries[segment.parent_id].grid.code, digits=18)
 
 
 def _number(boundaries: list[GridBoundary], prefix_of, *, digits: int) -> None:
