@@ -1,0 +1,107 @@
+"""Vector tiles, made by PostGIS: all layers of a tile and the version of their net in one query, one snapshot."""
+
+import math
+from collections.abc import Sequence
+from datetime import date
+from functools import lru_cache
+
+from django.db import connection
+
+from maps.layers import LAYERS, MAX_ZOOM, Layer
+from maps.version import VERSION
+
+EXTENT = 4096  # units a tile is wide
+BUFFER = 64  # units beyond each side; 8 px of a tile drawn 512 px wide, more than any line is thick
+WORLD = 2 * math.pi * 6378137.0  # metres of Web Mercator round the equator
+
+# What the tile and its buffer cover, in metres of Web Mercator, and the same in units of the tile.
+REACH = "ST_MakeEnvelope(%(left)s, %(bottom)s, %(right)s, %(top)s, 3857)"
+UNITS = f"ST_MakeEnvelope({-BUFFER}, {-BUFFER}, {EXTENT + BUFFER}, {EXTENT + BUFFER}, 3857)"
+# A shape in units of the tile: a shift, a scale and a rounding. Rows of a tile run south, hence the minus.
+MOVED = "ST_SnapToGrid(ST_TransScale({shape}, -(%(west)s), -(%(north)s), %(scale)s, -(%(scale)s)), 1)"
+# The same, cut off at the buffer and made valid again: right for every shape, and several times slower.
+FRAME = "ST_MakeBox2D(ST_Point(%(west)s, %(south)s), ST_Point(%(east)s, %(north)s))"
+CLIPPED = f"ST_AsMVTGeom({{shape}}, {FRAME}, {EXTENT}, {BUFFER}, true)"
+
+
+class NoSuchTile(ValueError):
+    """There is no tile with these numbers."""
+
+
+def tile(z: int, x: int, y: int, day: date, layers: Sequence[type[Layer]] = LAYERS) -> tuple[str, bytes]:
+    """
+    The version of the net on a day, and one of its tiles as MVT 2; no bytes where nothing is there.
+
+    Both come out of one snapshot of the database: a publication at the same instant is in both or in neither.
+    Raises `NoSuchTile` where zoom `z` has no column `x` or row `y`.
+    """
+    parameters = {"day": day, **frame(z, x, y)}
+    with connection.cursor() as cursor:
+        cursor.execute(statement(tuple(layers), z), parameters)
+        version, data = cursor.fetchone()
+    return version, bytes(data)
+
+
+def frame(z: int, x: int, y: int) -> dict[str, float]:
+    """Edges of a tile, the same with its buffer, in metres of EPSG:3857, and its scale in units a metre."""
+    if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
+        raise NoSuchTile(f"{z}/{x}/{y}")
+    side = WORLD / 2**z
+    beyond = side * BUFFER / EXTENT
+    west, north = x * side - WORLD / 2, WORLD / 2 - y * side
+    east, south = west + side, north - side
+    edges = {"west": west, "south": south, "east": east, "north": north}
+    reach = {"left": west - beyond, "bottom": south - beyond, "right": east + beyond, "top": north + beyond}
+    return {**edges, **reach, "scale": EXTENT / side}
+
+
+@lru_cache(maxsize=64)
+def statement(layers: tuple[type[Layer], ...], z: int) -> str:
+    """The query of a zoom's tiles; its parameters are the day and the names in `frame`."""
+    shown = [f"COALESCE(({layer_sql(layer, z)}), '')" for layer in layers if layer.min_zoom <= z <= layer.max_zoom]
+    data = " || ".join(shown) or "''::bytea"
+    return f"SELECT {VERSION}, {data}"
+
+
+def layer_sql(layer: type[Layer], z: int) -> str:
+    """One layer of the tile, as bytes."""
+    names = ", ".join(["geom", *layer.columns])
+    columns = "".join(f", {sql} AS {name}" for name, sql in layer.columns.items())
+    return f"""
+        SELECT ST_AsMVT(feature, '{layer.name}', {EXTENT}, 'geom') FROM (
+            SELECT {names} FROM (
+                SELECT {geometry_sql(layer)} AS geom{columns} FROM {rows_sql(layer, z)}
+            ) AS placed WHERE {"geom && " + UNITS if layer.point else "geom IS NOT NULL"}
+        ) AS feature
+    """
+
+
+def rows_sql(layer: type[Layer], z: int) -> str:
+    """The rows of a layer within reach of the tile, buffer included."""
+    table = f"{layer.model._meta.db_table} AS row {layer.joins}"
+    where = f"row.{layer.geometry} && {REACH} AND {layer.where} AND {kinds_sql(layer, z)}"
+    if not layer.whole:
+        return f"{table} WHERE {where}"
+    # OFFSET 0 keeps the planner from moving each shape twice, once to look at it and once to write it.
+    moved = f"(SELECT {MOVED.format(shape=f'row.{layer.geometry}')} AS shape OFFSET 0) AS moved"
+    return f"{table} CROSS JOIN LATERAL {moved} WHERE {where}"
+
+
+def geometry_sql(layer: type[Layer]) -> str:
+    """
+    A row's shape in units of the tile, outer rings turning as MVT 2 wants them.
+
+    Rounding may make the rings of a small polygon touch or cross: then the slow way, which mends or drops it.
+    """
+    if layer.point:
+        return MOVED.format(shape=layer.point)
+    clipped = CLIPPED.format(shape=f"row.{layer.geometry}")
+    if not layer.whole:
+        return clipped
+    return f"CASE WHEN ST_IsValid(moved.shape) THEN ST_ForcePolygonCCW(moved.shape) ELSE {clipped} END"
+
+
+def kinds_sql(layer: type[Layer], z: int) -> str:
+    """Leaves out the kinds of row that come in at a later zoom."""
+    later = [f"'{kind}'" for kind, zoom in layer.zoom_of_kind.items() if zoom > z]
+    return f"row.kind NOT IN ({', '.join(later)})" if later else "TRUE"

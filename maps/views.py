@@ -1,0 +1,81 @@
+import gzip
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotFound
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from maps import tiles
+from maps.dates import NoSuchDay, asked_day
+from maps.extent import town_extent
+from maps.pages import net_map
+from maps.shell import shell
+from maps.vacant import grids_without_worker
+from maps.version import net_version
+
+TILE = "application/vnd.mapbox-vector-tile"
+TEXT = "text/plain; charset=utf-8"
+
+
+@require_safe
+def tile(request: HttpRequest, version: str, z: int, x: int, y: int) -> HttpResponse:
+    """
+    A tile of the net of a day. Kept for ever only under the version that it was made from.
+
+    Whoever asks under an older version gets today's net, told by `Net-Version` and not to be kept: a page that was open
+    while a plan was published sees that it has to ask anew, and no cache learns a wrong net under an old name.
+    """
+    try:
+        current, data = tiles.tile(z, x, y, asked_day(request.GET))
+    except NoSuchDay as refusal:
+        return HttpResponseBadRequest(str(refusal), content_type=TEXT)
+    except tiles.NoSuchTile:
+        return HttpResponseNotFound(_("没有这个编号的瓦片。"), content_type=TEXT)
+    response = HttpResponse(data, content_type=TILE)
+    response["Net-Version"] = current
+    response["Cache-Control"] = "public, max-age=31536000, immutable" if version == current else "no-store"
+    return squeezed(response, request)
+
+
+def squeezed(response: HttpResponse, request: HttpRequest) -> HttpResponse:
+    """The answer in gzip, where the visitor reads it and there is something to gain."""
+    patch_vary_headers(response, ["Accept-Encoding"])
+    if "gzip" in request.headers.get("Accept-Encoding", "") and len(response.content) > 500:
+        response.content = gzip.compress(response.content, compresslevel=4, mtime=0)
+        response["Content-Encoding"] = "gzip"
+        response["Content-Length"] = str(len(response.content))
+    return response
+
+
+@require_safe
+def map_page(request: HttpRequest) -> HttpResponse:
+    try:
+        day = asked_day(request.GET)
+    except NoSuchDay as refusal:
+        raise BadRequest(str(refusal)) from None
+    vacant = grids_without_worker(day) if request.user.is_authenticated else ()
+    extent = town_extent(day, request.GET.get("community", "")[:12])
+    town = net_map(extent, day=day, version=net_version(day), vacant=vacant)
+    said = {
+        "shell": shell(town),
+        "day": day,
+        "day_asked": "date" in request.GET,
+        "list_url": with_date(reverse("maps:list"), request),
+        "basemap_attribution": settings.BASEMAP_ATTRIBUTION,
+    }
+    return render(request, "maps/map.html", said)
+
+
+def with_date(path: str, request: HttpRequest) -> str:
+    """A page's address, for the same day as this one."""
+    day = request.GET.get("date", "")
+    return f"{path}?{urlencode({'date': day})}" if day else path
+
+
+def list_page(request: HttpRequest) -> HttpResponse:
+    return HttpResponse("…")
