@@ -183,7 +183,7 @@ def static_files() -> None:
 
 def _static_sources() -> Iterable[bytes | Path]:
     yield from (ROOT / "package-lock.json", LOCKS["run"], ROOT / "config" / "settings.py")
-    for folder in sorted([ROOT / "static", *ROOT.glob("*/static")]):
+    for folder in sorted({ROOT / "static", *ROOT.glob("*/static")} - {ROOT / "var" / "static"}):
         yield from sorted(file for file in folder.rglob("*") if file.is_file())
 
 
