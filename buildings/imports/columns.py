@@ -32,7 +32,7 @@ SYNONYMS = {
     "name": "name title 名称 社区名称 小区名称 楼栋名称 道路名称 楼名",
     "number": "number ref no bldg_no building_no 楼号 栋号 幢号 楼栋号 单元号 号",
     "address": "address addr 地址 门牌地址 详细地址",
-    "kind": "kind type usage use category class 类型 用途 类别 使用性质",
+    "kind": "kind usage use category type class 类型 用途 类别 使用性质",
     "floors": "floors floor levels level storeys 层数 楼层 总层数 地上层数",
     "compound": "compound estate 小区 所属小区 院落",
     "building": "building building_id building_code 楼栋 所属楼栋 楼栋编号",
@@ -108,17 +108,19 @@ def layer_of(table: Table, given: Mapping[str, str]) -> str:
 
 
 def mapping_of(columns: Sequence[str], given: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
-    """Field -> column: as told, else the first column with a name that means it."""
+    """Field -> column: as told, else the column whose name says it best."""
     found = {field: column for column, field in given.items() if column in columns}
-    for column in columns:
-        if (field := known.get(_key(column))) and column not in given:
-            found.setdefault(field, column)
+    order = list(known)
+    for column in sorted((column for column in columns if _key(column) in known), key=lambda c: order.index(_key(c))):
+        if column not in given:
+            found.setdefault(known[_key(column)], column)
     return found
 
 
 def rows_of(table: Table, layer: str, given: Mapping[str, str], refuse: Any) -> Iterator[Row]:
     """The rows of a table of any origin. `refuse(number, source_id, why)` hears of geometries that cannot be read."""
-    mapping = mapping_of(list(table.columns), given, _COLUMNS)
+    told = [name for name, column in table.columns.items() if any(cell not in (None, "") for cell in column)]
+    mapping = mapping_of(told, given, _COLUMNS)
     geometries = table.geometries if table.geometries is not None else _geometries(table, given, refuse)
     for index, geometry in enumerate(geometries):
         if geometry is False:  # refused already

@@ -13,6 +13,7 @@ from buildings.imports.refusals import (
     BadCommunityCode,
     BadNewCommunity,
     CommunityNeeded,
+    GroundTaken,
     NoGroundForCommunity,
     UnknownCommunity,
 )
@@ -117,7 +118,7 @@ def _ground_of(footprints: Sequence[BaseGeometry], neighbours: Mapping[str, Base
         ground = shapely.difference(ground, shapely.union_all(near, grid_size=GRID_SIZE), grid_size=GRID_SIZE)
         ground = _settled(shapely.transform(ground, round_to_grid), footprints)
     if ground.is_empty:
-        raise NoGroundForCommunity
+        raise GroundTaken(community=min(code for code, shape in neighbours.items() if shape.intersects(hull)))
     return ground
 
 

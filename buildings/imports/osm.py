@@ -8,7 +8,7 @@ import orjson
 
 from buildings.imports.files import Table
 from buildings.imports.rows import Row
-from buildings.imports.text import clean
+from buildings.imports.text import clean, phone
 from buildings.models import Barrier, Building, Compound, Facility, Landcover, Road
 
 Tags = Mapping[str, str]
@@ -78,6 +78,8 @@ def rows_of(table: Table) -> Iterator[tuple[str, Row]]:
             shape = geometry
             if layer == "facilities" and geometry is not None and kind != "Point":
                 shape = geometry.representative_point() if geometry.area else geometry.centroid
+            if feature.get("incomplete") and layer != "facilities":
+                values["incomplete"] = True
             yield layer, Row(0, source_id_of(feature, table.name), shape, values)
 
 
@@ -169,7 +171,7 @@ def _facilities(tags: Tags) -> Iterator[tuple[str, dict[str, Any]]]:
     kind = kind or Facility.Kind.OTHER
     yield "facilities", {
         "name": named or str(Facility.Kind(kind).label), "kind": kind, "address": address(tags),
-        "phone": tags.get("phone", ""), "hours": tags.get("opening_hours", ""),
+        "phone": phone(tags.get("phone", "")), "hours": tags.get("opening_hours", ""),
     }  # fmt: skip
 
 

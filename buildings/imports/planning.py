@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 import shapely
-from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 from shapely.geometry.base import BaseGeometry
 
-from accounts.models import PHONE
 from buildings.imports import stairwells
 from buildings.imports.communities import Communities, NewArea, gather
 from buildings.imports.matching import Box, Change, Record, Stored, check_mass_delete, compare, multi, stored, vanished
@@ -262,7 +260,7 @@ class Planner:
             for key, shape in _parts(row, geometry):
                 values = {name: row.values[name] for name in fields} | {geometry: shape}
                 if layer == "facilities":
-                    values |= {"community": code, "phone": _phone(values["phone"]), "name": _facility_name(values)}
+                    values |= {"community": code, "name": _facility_name(values)}
                 records.append(Record(key, values))
         before = stored(model._default_manager.filter(source=self.label), fields, geometry)
         compare(change, records, before, self.report.count(layer))
@@ -316,16 +314,6 @@ def _floors(text: str) -> int | None:
     except (ValueError, OverflowError):
         return None
     return floors if 1 <= floors <= 200 else None
-
-
-def _phone(text: str) -> str:
-    """A phone number that our fields take; another is left out, since a wrong number helps nobody."""
-    text = text.split(";")[0].strip()
-    try:
-        PHONE(text)
-    except ValidationError:
-        return ""
-    return text
 
 
 def _facility_name(values: Mapping[str, Any]) -> str:

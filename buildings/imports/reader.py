@@ -15,6 +15,8 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from buildings.imports.pbf import incomplete
+
 MEMORY = 6 * 2**30  # bytes; a .osm.pbf of a large city needs two
 SECONDS = 900  # of processor time
 OUTPUT = 4 * 2**30  # bytes in one file
@@ -39,8 +41,22 @@ def main(driver: str, path: str, out: str, encoding: str = "") -> None:
         raise SystemExit(f"drivers {sorted(found)}")
     # What GDAL cannot make sense of comes back as no geometry and is refused row by row.
     warnings.simplefilter("ignore")
+    broken = incomplete(Path(path)) if driver == "OSM" else (set(), set())
     for number, (layer, _) in enumerate(pyogrio.list_layers(path)):
-        write(Path(out) / str(number), str(layer), *read(path, str(layer), encoding))
+        meta, geometries, columns = read(path, str(layer), encoding)
+        if driver == "OSM" and layer == "multipolygons":
+            columns["incomplete"] = marks(columns, *broken)
+        write(Path(out) / str(number), str(layer), meta, geometries, columns)
+
+
+def marks(columns: dict[str, Any], ways: set[int], relations: set[int]) -> Any:
+    """1 for each multipolygon of which the file holds only a part."""
+    import numpy as np
+
+    pairs = zip(columns["osm_way_id"].tolist(), columns["osm_id"].tolist(), strict=True)
+    return np.array(
+        [int(way) in ways if way else int(relation or 0) in relations for way, relation in pairs], dtype=int
+    )
 
 
 def read(path: str, layer: str, encoding: str) -> tuple[dict[str, Any], Any, dict[str, Any]]:

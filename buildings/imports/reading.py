@@ -36,10 +36,12 @@ def read(source: Source, choices: Choices, report: Report) -> dict[str, list[Row
     if any(columns.needs_coord_type(table) for table in source.tables) and not choices.coord_type:
         raise CoordTypeNeeded
     rows: dict[str, list[Row]] = {}
+    # The same object of OpenStreetMap may stand in several tables, as an address and as a shop.
+    is_osm = any(osm.is_osm(table) for table in source.tables)
     for table in source.tables:
         for layer, placed in _read_table(table, source, choices, report).items():
             rows.setdefault(layer, []).extend(placed)
-    return {layer: _once(layer, rows[layer], report) for layer in LAYERS if layer in rows}
+    return {layer: _once(layer, rows[layer], report, is_osm) for layer in LAYERS if layer in rows}
 
 
 def _read_table(table: Table, source: Source, choices: Choices, report: Report) -> dict[str, list[Row]]:
@@ -82,8 +84,11 @@ def _plain_rows(table: Table, source: Source, choices: Choices, report: Report) 
 
 
 def _is_legible(layer: str, row: Row, report: Report) -> bool:
-    """Refuse text that was read with the wrong encoding once, or that is longer than its field."""
+    """Refuse text that was read with the wrong encoding once or is longer than its field, and what was cut off."""
     try:
+        if row.values.pop("incomplete", False):
+            sentence = _noop("图形不完整：文件里缺少它的一部分节点，可能在数据范围的边缘。请换用范围更大的数据。")
+            raise RowRefused("incomplete", sentence, field="geometry", place=_somewhere(row))
         for name, value in row.values.items():
             if isinstance(value, str):
                 _check_text(layer, name, value, row)
@@ -110,12 +115,15 @@ def _somewhere(row: Row) -> tuple[float, float] | None:
     return float(lon), float(lat)
 
 
-def _once(layer: str, rows: list[Row], report: Report) -> list[Row]:
+def _once(layer: str, rows: list[Row], report: Report, is_osm: bool) -> list[Row]:
     """Rows with an id each; the second of the same id is refused, the second of the same shape without one is too."""
     seen: dict[str, int] = {}
     kept = []
     for row in rows:
         row.source_id = row.source_id or _fingerprint(row)
+        if row.source_id in seen and is_osm:
+            report.count(layer).left_out += 1
+            continue
         if row.source_id in seen:
             why = RowRefused(
                 "duplicate", _noop("与第 %(first)s 行重复（编号 %(id)s）。"),

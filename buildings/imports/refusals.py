@@ -113,6 +113,11 @@ class NoGroundForCommunity(ImportRefused):
     sentence = _("新社区的范围由楼栋推算，但文件里没有可用的楼栋。")
 
 
+class GroundTaken(ImportRefused):
+    code = "ground_taken"
+    sentence = _("这里的楼栋都在现有社区的范围内（例如 %(community)s）。请用 --community %(community)s，或不指定社区。")
+
+
 class MassDelete(ImportRefused):
     code = "mass_delete"
     sentence = _(

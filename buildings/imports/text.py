@@ -5,6 +5,9 @@ import re
 import unicodedata
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
+from accounts.models import PHONE
 from buildings.imports.refusals import BadEncoding
 
 _CJK = re.compile(r"[\u3400-\u9fff]")
@@ -68,6 +71,16 @@ def _holds_chinese(raw: bytes, encoding: str) -> bool:
         return bool(_CJK.search(raw.decode(encoding)))
     except UnicodeError:
         return False
+
+
+def phone(text: str) -> str:
+    """The first phone number of a cell if our fields take it, else nothing: a wrong number helps nobody."""
+    text = text.split(";")[0].strip()
+    try:
+        PHONE(text)
+    except ValidationError:
+        return ""
+    return text
 
 
 def clean(value: Any) -> str:
