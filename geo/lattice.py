@@ -3,7 +3,9 @@ Points of the grid that lie on a line.
 
 A new vertex on a long edge must be rounded to the grid of 1e-7 degrees and then stands up to 8 mm beside the edge:
 the edge bends, and two communities that were cut one after the other no longer meet exactly. But within a metre along
-the edge there is a point of the grid within 30 µm of it, and a line that ends there leaves the edge as it was.
+the edge there is mostly a point of the grid within 30 µm of it, and a line that ends there leaves the edge as it was.
+Only an edge that runs almost, but not quite, along a parallel or meridian has stretches without such a point; there
+the best one is no worse than rounding.
 """
 
 from typing import Any
@@ -17,7 +19,7 @@ from geo.coverage import edges_of
 from geo.crs import Floats, project, round_to_grid, unproject, zone_of
 
 SHORE = 0.3  # metres; lines are cut this far inside the outline and led to it from there
-REACH = 100  # grid steps to either side in which to look for a point: about 1 m, good for 1 / (4 * 100) step
+REACH = 100  # grid steps to either side in which to look for a point: about 1 m
 _ON_RIM = 1e-10  # degrees; what lies on a line that was just cut, to the rounding of doubles
 
 

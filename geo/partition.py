@@ -77,18 +77,18 @@ def _contract(
     number = {name: index for index, name in enumerate(names)}
     root = list(range(len(names)))
     for members in together:
-        known = [number[name] for name in members if name in number]
-        for other in known[1:]:
-            _join(root, known[0], other)
+        linked = [number[name] for name in members if name in number]
+        for other in linked[1:]:
+            _join(root, linked[0], other)
     roots = sorted({_find(root, index) for index in range(len(names))})
     place = {index: at for at, index in enumerate(roots)}
     member = [place[_find(root, index)] for index in range(len(names))]
     net = _Net([0.0] * len(roots), [{} for _ in roots])
     for name, at in zip(names, member, strict=True):
         net.weights[at] += units[name]
-    for (a, b), cost in adjacency.items():
-        if a in number and b in number:
-            _link(net, member[number[a]], member[number[b]], cost)
+    known = [(number[a], number[b], cost) for (a, b), cost in adjacency.items() if a in number and b in number]
+    for a, b, cost in sorted((min(a, b), max(a, b), cost) for a, b, cost in known):
+        _link(net, member[a], member[b], cost)
     return member, net
 
 
