@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from accounts.roles import SEES_HOUSEHOLDS, Role
 from buildings.models import Stairwell
-from grids.models import Appointment, Assignment
+from grids.models import Appointment, Assignment, GridBoundary
 
 
 def posts_of(user: User, on: date) -> QuerySet[Appointment]:
@@ -38,9 +38,8 @@ def may_open(user: User, stairwell: Stairwell, on: date) -> bool:
 
 def doors_in(grids: Iterable[int], on: date) -> Q:
     """The stairwells that the plans in force on a day assign to these grids or segments."""
-    grids = list(grids)
-    here = Q(boundary__grid__in=grids) | Q(boundary__parent__grid__in=grids)
-    return Q(pk__in=Assignment.objects.filter(here, plan__in_force__contains=on).values("stairwell"))
+    shapes = GridBoundary.objects.within(list(grids), on)
+    return Q(pk__in=Assignment.objects.filter(boundary__in=shapes).values("stairwell"))
 
 
 def _covered_by(post: Appointment, on: date) -> Q:

@@ -4,10 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
-
 from buildings.models import Building
-from grids.models import Assignment
+from grids.models import Assignment, GridBoundary
 
 
 @dataclass(frozen=True)
@@ -21,8 +19,8 @@ class Block:
 
 def territory(grid: int, on: date) -> list[Block]:
     """The buildings of a grid or segment by the plan in force on a day, compound by compound. One query."""
-    here = Q(boundary__grid=grid) | Q(boundary__parent__grid=grid)
-    doors = Assignment.objects.filter(here, plan__in_force__contains=on).values("stairwell__building")
+    shapes = GridBoundary.objects.within([grid], on)
+    doors = Assignment.objects.filter(boundary__in=shapes).values("stairwell__building")
     rows = Building.objects.filter(pk__in=doors).values_list("compound__name", "number")
     blocks: dict[str, list[str]] = {}
     for compound, number in rows:

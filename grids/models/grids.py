@@ -59,6 +59,12 @@ class GridBoundaryQuerySet(models.QuerySet):
         """Shapes that hold a point, edges included, smallest code first: an edge has one answer, always the same."""
         return self.filter(boundary__covers=point).order_by("grid__level", "grid__code")
 
+    def within(self, grids, on: date):
+        """Ids of the shapes on a day of these grids, and of the segments in them."""
+        # A union, since "this grid or its parent" in one condition reads the shapes and assignments of the whole city.
+        shapes = self.in_force(on)
+        return shapes.filter(grid__in=grids).values("pk").union(shapes.filter(parent__grid__in=grids).values("pk"))
+
 
 class GridBoundary(models.Model):
     """The polygon of a grid in one plan, in force over the plan's span. Each plan holds all of its grids."""
