@@ -53,6 +53,22 @@ ROUTES: dict[str, Rule] = {
     "maps:map": Rule(ANYBODY),
     "maps:list": Rule(ANYBODY),
     "maps:tile": Rule(ANYBODY),
+    # other programs
+    "api:schema": Rule(ANYBODY),
+    "api:docs": Rule(ANYBODY),
+    "api:contact": Rule(ANYBODY),
+    "api:areas": Rule(ANYBODY, ADMINISTRATOR),
+    "api:area": Rule(ANYBODY, ADMINISTRATOR),
+    "api:compounds": Rule(ANYBODY, GROUND),
+    "api:compound": Rule(ANYBODY, GROUND),
+    "api:grids": Rule(ANYBODY),
+    "api:grid": Rule(ANYBODY),
+    "api:buildings": Rule(ANYBODY, GROUND),
+    "api:building": Rule(ANYBODY, GROUND),
+    "api:stairwells": Rule(ANYBODY, GROUND),
+    "api:stairwell": Rule(ANYBODY, GROUND),
+    "api:nowhere": Rule(ANYBODY, ANYBODY),
+    "api:root": Rule(ANYBODY, ANYBODY),
 }
 # Whole namespaces that guard themselves.
 NAMESPACES: dict[str, Rule] = {
@@ -68,6 +84,14 @@ def roles_of(user: Any, on: date) -> set[str]:
     stands_in = user.deputy_appointments.in_force(on).filter(person__leaves__away__contains=on)
     roles |= set(stands_in.values_list("role", flat=True))
     return roles | ANYBODY | SIGNED_IN | (ADMINISTRATOR if user.is_superuser else NOBODY)
+
+
+def covers_area(user: Any, code: str, roles: Collection[str], on: date) -> bool:
+    """True when an appointment of the user in one of the roles covers an area, by its official code, on a day."""
+    if user.is_superuser:
+        return True
+    above = [code[:digits] for digits in (6, 9, 12) if digits <= len(code)]
+    return user.appointments.in_force(on).filter(role__in=roles, area__code__in=above).exists()
 
 
 def rule_for(view_name: str) -> Rule | None:

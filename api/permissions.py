@@ -1,0 +1,51 @@
+"""Who may call what: asked of accounts/policy.py, once it is known who is calling."""
+
+from typing import Any
+
+from django.core.cache.backends.locmem import LocMemCache
+from django.utils import timezone
+from rest_framework.permissions import BasePermission
+from rest_framework.throttling import BaseThrottle
+
+from accounts import policy
+from accounts.middleware import client_address
+
+
+class ByPolicy(BasePermission):
+    """The table's word on the route and the method; a route that the table does not name is refused."""
+
+    def has_permission(self, request: Any, view: Any) -> bool:
+        rule = policy.rule_for(request.resolver_match.view_name)
+        if rule is None:
+            return False
+        allowed = set(rule.allows(request.method))
+        if policy.ANYBODY & allowed or request.method not in view.allowed_methods:
+            return True  # a method that the view has not is answered by 405
+        return bool(policy.roles_of(request.user, timezone.localdate()) & allowed)
+
+
+class Politeness(BaseThrottle):
+    """
+    So many questions a minute from one address without a log-in, counted by each server process for itself.
+
+    Generous: a whole town hall may share one address. Kept out of the database, which one count would keep busier
+    than the answer itself.
+    """
+
+    LIMIT = 600
+    WINDOW = 60  # seconds
+    counts = LocMemCache("politeness", {"OPTIONS": {"MAX_ENTRIES": 20_000}})
+
+    def allow_request(self, request: Any, view: Any) -> bool:
+        if request.user.is_authenticated:
+            return True
+        key = client_address(request)
+        if self.counts.add(key, 1, self.WINDOW):
+            return True
+        try:
+            return self.counts.incr(key) <= self.LIMIT
+        except ValueError:  # ran out between the two lines
+            return True
+
+    def wait(self) -> float:
+        return self.WINDOW
