@@ -375,11 +375,17 @@ def _lines_between(regions: Array, block: BaseGeometry) -> Array:
 def _faces(ground: BaseGeometry, yard: _Yard, blocks: _Blocks, midway: _Midway) -> Array:
     """The smallest pieces of ground between all lines, on the grid."""
     # Not the ground's outline as well: where a moored point has bent it by a few micrometres it would cross itself.
-    drawn = [blocks.lines, *shapely.boundary(yard.shapes), *moor(midway.lines, ground)]
-    noded = shapely.union_all(np.array(drawn, dtype=object), grid_size=GRID_SIZE)
-    faces = shapely.get_parts(shapely.polygonize([noded]))
+    between = shapely.get_parts(_merged(moor(midway.lines, ground)))
+    drawn = np.array([blocks.lines, *shapely.boundary(yard.shapes), *between], dtype=object)
+    noded = shapely.union_all(drawn, grid_size=GRID_SIZE)
+    faces = shapely.get_parts(shapely.polygonize([shapely.line_merge(noded)]))
     shapely.prepare(ground)
     return faces[shapely.covers(ground, shapely.point_on_surface(faces))]
+
+
+def _merged(lines: Array) -> BaseGeometry:
+    """Lines joined end to end where only two meet: noding few long lines takes a fifth of the time of many short."""
+    return shapely.line_merge(shapely.multilinestrings(lines))
 
 
 class _Owners(NamedTuple):

@@ -34,7 +34,7 @@ def hangs_together(members, costs):
 
 
 def members_of(label):
-    groups = {}
+    groups: dict[int, set] = {}
     for unit, number in label.items():
         groups.setdefault(number, set()).add(unit)
     return groups
