@@ -70,7 +70,7 @@ def old_houses(ground: Polygon, rng: Random, *, target: float, empty: float = 0.
         if rng.random() < empty:
             yield Sketch([lot.buffer(-0.5)], "garden", 0, 0)
             continue
-        shape = houses.on_lot(lot, rng, front=ground.exterior, gap=rng.choice([0.2, 0.2, 0.4, 0.9]))
+        shape = houses.on_lot(lot, rng, front=ground.exterior, gap=rng.choice([0.3, 0.3, 0.5, 0.9]))
         if shape is not None:
             yield Sketch([shape], "courtyard" if shape.interiors else "house", rng.choice([1, 2, 2, 3, 3, 4]), 1)
 

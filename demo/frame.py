@@ -28,7 +28,7 @@ class Frame:
     def degrees(self, shape: G) -> G:
         """The shape as lon/lat in EPSG:4326, each vertex rounded to the grid of 1e-7 degrees."""
         moved = shapely.transform(shape, lambda xy: xy + self._origin)
-        return shapely.transform(crs.unproject(moved, self._zone), _rounded)
+        return shapely.remove_repeated_points(shapely.transform(crs.unproject(moved, self._zone), _rounded))
 
 
 def _rounded(lonlat: np.ndarray) -> np.ndarray:

@@ -74,7 +74,9 @@ def noded(lines: Sequence[LineString], *, within: Polygon) -> list[LineString]:
     crossing, rounding to the degree grid would move the two apart by a centimetre and leave a sliver between them.
     """
     ground = within.buffer(0.01)
-    pieces = [p for p in shapely.get_parts(shapely.unary_union(lines)) if ground.contains(p.interpolate(0.5, True))]
+    pieces = [
+        p for p in shapely.get_parts(shapely.unary_union(lines)) if ground.contains(p.interpolate(0.5, normalized=True))
+    ]
     tree = shapely.STRtree(lines)
     owners = tree.nearest(shapely.line_interpolate_point(pieces, 0.5, normalized=True))
     return [_whole([p for p, o in zip(pieces, owners, strict=True) if o == i]) for i in range(len(lines))]

@@ -38,12 +38,14 @@ def alleys(face: Polygon, block: Block, rng: Random, names: Iterator[str]) -> li
 def build(board: Board, town: list[tuple[Block, Polygon]], rng: Random) -> None:
     """Build all blocks, each part between alleys by itself, and give each community the ground of its blocks."""
     parts = board.faces()
+    grounds: dict[str, list[Polygon]] = {}
     for block, whole in town:
-        for part in parts:
-            if whole.contains(part.point_on_surface()):
-                fill(board, part, block, rng)
-    for code in {block.community: None for block, _ in town}:
-        board.communities[code] = shapely.coverage_union_all([whole for b, whole in town if b.community == code])
+        inside = [part for part in parts if whole.contains(part.point_on_surface())]
+        for part in inside:
+            fill(board, part, block, rng)
+        # From the parts and not the whole: their outline has a vertex where an alley ends on it.
+        grounds.setdefault(block.community, []).extend(inside)
+    board.communities = {code: shapely.coverage_union_all(ground) for code, ground in grounds.items()}
 
 
 def fill(board: Board, face: Polygon, block: Block, rng: Random) -> None:

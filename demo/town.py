@@ -8,12 +8,15 @@ people are invented. Everything is drawn from the seeds of the two plans; no clo
 from dataclasses import replace
 from random import Random
 
+import numpy as np
 import shapely
+from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
 from demo import baocui, people, zhangcheng
 from demo.delineate import divide, shares
 from demo.frame import Frame
+from demo.meet import with_vertices
 from demo.names import Registry
 from demo.places import Area, Cell, Place, Spot
 from demo.services import spots
@@ -134,12 +137,11 @@ def draw_net(place: Place, grids: dict[str, int], segments: int, rng: Random) ->
     """Cut each community into cells, group its buildings into grids and the stairwells of each grid into segments."""
     bonds: dict[str, dict[tuple[str, str], float]] = {}
     groups: dict[str, list[list[str]]] = {}
+    place.cells = _cells(place)
     for area in place.communities:
-        assert isinstance(area.boundary, BaseGeometry)
-        lines = [way.line for way in (*place.ways, *place.river) if way.kind != "path"]
+        assert area.boundary is not None
         doors = {door.code: door.footprint for door in place.doors(area.code)}
-        place.cells[area.code] = cut(area.boundary, doors, lines).shapes
-        bonds[area.code] = _bonds(place.cells[area.code], doors, [*lines, area.boundary.boundary])
+        bonds[area.code] = _bonds(place.cells[area.code], doors, [*_barriers(place), area.boundary.boundary])
         groups[area.code] = _grids(place, area.code, bonds[area.code], grids[area.code], rng)
     weights = {(code, i): _weight(place, doors) for code, found in groups.items() for i, doors in enumerate(found)}
     limits = {(code, i): len(doors) for code, found in groups.items() for i, doors in enumerate(found)}
@@ -147,6 +149,39 @@ def draw_net(place: Place, grids: dict[str, int], segments: int, rng: Random) ->
     for code, found in groups.items():
         parts = [_segments(place, code, doors, bonds[code], counts[code, i], rng) for i, doors in enumerate(found)]
         place.grids[code] = _named(place, code, found, parts)
+
+
+def _barriers(place: Place) -> list[LineString]:
+    return [way.line for way in (*place.ways, *place.river) if way.kind != "path"]
+
+
+def _cells(place: Place) -> dict[str, dict[str, BaseGeometry]]:
+    """The cells of each community, cut again once walls and edges have a vertex wherever a cell ends on them."""
+    first = [shapely.get_coordinates(list(_cut(place, area).values())) for area in place.communities]
+    _take_in(place, np.unique(np.concatenate(first), axis=0))
+    return {area.code: _cut(place, area) for area in place.communities}
+
+
+def _cut(place: Place, area: Area) -> dict[str, BaseGeometry]:
+    assert area.boundary is not None
+    footprints = {door.code: door.footprint for door in place.doors(area.code)}
+    return cut(area.boundary, footprints, _barriers(place)).shapes
+
+
+def _take_in(place: Place, corners: np.ndarray) -> None:
+    """Give walls, streets and communities' edges the corners of cells that lie on them."""
+    doors, edges = list(place.doors()), [area.boundary for area in place.communities]
+    before = [*(door.footprint for door in doors), *edges, *(way.line for way in (*place.ways, *place.river))]
+    after = with_vertices(before, corners)
+    for door, shape in zip(doors, after, strict=False):
+        door.footprint = shape
+    for house in place.houses:
+        house.footprint = shapely.normalize(shapely.coverage_union_all([door.footprint for door in house.doors]))
+    named = dict(zip((area.code for area in place.communities), after[len(doors) :], strict=False))
+    place.areas = [replace(area, boundary=named.get(area.code)) for area in place.areas]
+    lines = iter(after[len(doors) + len(edges) :])
+    place.ways = [replace(way, line=next(lines)) for way in place.ways]
+    place.river = [replace(way, line=next(lines)) for way in place.river]
 
 
 def _bonds(

@@ -1,0 +1,53 @@
+"""Fixtures for every room. `town` is the one to know: the demo town, as `make_demo` leaves it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+from django.db import connection, transaction
+
+from demo import load
+from tests import databases
+
+
+@dataclass(frozen=True)
+class Town:
+    """What is worth knowing by heart about the demo; the rest is in the database."""
+
+    day: date = date(2026, 6, 15)  # a day on which nobody is away
+    baocui: str = "120113004013"  # 宝翠花都社区: 28 buildings, 63 stairwells, 7 grids, 21 segments
+    zhangcheng: str = "350125100"  # 樟城镇: 8 communities, 34 grids, 110 segments
+    nanmen: str = "350125100001"  # its old town
+
+
+@pytest.fixture(scope="session")
+def town_database(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker) -> Iterator[str]:
+    """
+    Name of a database that holds the demo town; loaded once a session, and kept from session to session where pytest
+    runs with --reuse-db. It is read only by agreement: commit to a copy (tests/databases.py).
+    """
+    reuse = request.config.getoption("reuse_db") and not request.config.getoption("create_db")
+    empty = str(connection.settings_dict["NAME"])
+    name, state = f"{empty}_town", databases.fingerprint()
+    with django_db_blocker.unblock():
+        if not (reuse and databases.mark_of(name) == state):
+            databases.copy(empty, name)
+            with databases.connected_to(name):
+                load.load()
+            databases.mark(name, state)
+        yield name
+        if not reuse:
+            databases.drop(name)
+
+
+@pytest.fixture
+def town(town_database: str, django_db_blocker) -> Iterator[Town]:
+    """
+    The test sees the demo town; what it changes is gone afterwards.
+
+    Needs no `db` and no mark. With `client`, `django_assert_num_queries` and the like it works as `db` does.
+    """
+    with django_db_blocker.unblock(), databases.connected_to(town_database), transaction.atomic():
+        yield Town()
+        transaction.set_rollback(True)

@@ -1,0 +1,228 @@
+"""The demo as it stands in the database, asked by SQL."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+import shapely
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import RequestFactory
+
+from accounts.models import User
+from accounts.policy import roles_of
+from accounts.roles import TEAM
+from buildings.models import Area, Building, Facility, Household
+from demo import load, people
+from demo.management.commands.make_demo import TOTALS, log_ins
+from geo.geos import to_shapely
+from grids.gate import problems
+from grids.models import Appointment, GridBoundary, Plan
+
+
+def ask(sql: str, *parameters) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()
+
+
+def totals(prefix: str) -> dict[str, int]:
+    return {name: ask(sql, prefix + "%")[0][0] for name, sql in TOTALS.items()}
+
+
+def test_totals_of_zhangcheng_are_the_articles(town):
+    found = totals(town.zhangcheng)
+    wanted = {"grids": 34, "segments": 110, "workers": 49, "households": 1550, "people": 4677}
+    assert {name: found[name] for name in wanted} == wanted
+
+
+def test_totals_of_baocui_are_the_articles(town):
+    found = totals(town.baocui)
+    wanted = {"buildings": 28, "stairwells": 63, "grids": 7}
+    assert {name: found[name] for name in wanted} == wanted
+
+
+def test_workers_are_full_and_part_time(town):
+    rows = ask(
+        """SELECT employment, count(*) FROM grids_appointment JOIN grids_grid AS grid ON grid.id = grid_id
+           WHERE role = 'grid_worker' AND grid.code LIKE %s GROUP BY 1 ORDER BY 1""",
+        town.zhangcheng + "%",
+    )
+    assert rows == [("full_time", 21), ("part_time", 28)]
+
+
+def test_every_grid_has_a_worker_and_each_team_of_baocui_six_posts_but_two(town):
+    without = ask(
+        """SELECT code FROM grids_grid AS grid WHERE level = 1 AND NOT EXISTS
+           (SELECT FROM grids_appointment WHERE grid_id = grid.id AND role = 'grid_worker')"""
+    )
+    posts = Appointment.objects.in_force(town.day).filter(grid__community__code=town.baocui, role__in=TEAM)
+    assert without == []
+    assert posts.values("grid", "role").distinct().count() == 7 * len(TEAM) - 2
+
+
+def boundaries(day: date, level: int):
+    return GridBoundary.objects.in_force(day).filter(grid__level=level).select_related("grid__community", "parent")
+
+
+@pytest.mark.parametrize("level", [1, 2])
+def test_the_net_tiles_by_shapely(town, level):
+    families: dict = {}
+    for row in boundaries(town.day, level):
+        parent = row.parent.boundary if level == 2 else row.grid.community.boundary
+        key = row.parent_id if level == 2 else row.grid.community_id
+        families.setdefault(key, (to_shapely(parent), []))[1].append(to_shapely(row.boundary))
+    assert len(families) == {1: 9, 2: 41}[level]
+    for parent, shapes in families.values():
+        assert shapely.coverage_is_valid(shapes)
+        # Equal unions leave no gap of any width; `gap_width` would also mind acute corners on the community's edge.
+        assert shapely.coverage_union_all(shapes).symmetric_difference(parent).area < (
+            ROUNDING if level == 1 else 1e-18
+        )
+
+
+# Square degrees, 0.01 m²: where a new border ends on a community's edge of a kilometre, rounding to the grid of
+# 1e-7 degrees bends that edge by less than a millimetre.
+ROUNDING = 1e-12
+WALL = 1e-11  # square degrees, 0.1 m²: a wall of 10 m, bent by one step of that grid
+OVERLAPS = """
+    SELECT count(*) FROM grids_gridboundary AS one
+    JOIN grids_gridboundary AS other ON one.id < other.id AND one.boundary && other.boundary
+     AND one.plan_id = other.plan_id AND one.parent_id IS NOT DISTINCT FROM other.parent_id
+    WHERE one.in_force @> %s::date AND other.in_force @> %s::date
+      AND ST_Relate(one.boundary, other.boundary, '2********')
+"""
+UNION_OF_GRIDS = """
+    SELECT area.code, ST_Area(ST_SymDifference(area.boundary, ST_Union(shape.boundary)))
+    FROM buildings_area AS area JOIN grids_grid AS grid ON grid.community_id = area.id AND grid.level = 1
+    JOIN grids_gridboundary AS shape ON shape.grid_id = grid.id AND shape.in_force @> %s::date
+    GROUP BY area.id
+"""
+UNION_OF_SEGMENTS = """
+    SELECT parent.id, ST_Area(ST_SymDifference(parent.boundary, ST_Union(shape.boundary)))
+    FROM grids_gridboundary AS parent JOIN grids_gridboundary AS shape ON shape.parent_id = parent.id
+    WHERE shape.in_force @> %s::date GROUP BY parent.id
+"""
+
+
+def test_the_net_tiles_by_postgis(town):
+    assert ask(OVERLAPS, town.day, town.day) == [(0,)]
+    for question, count in ((UNION_OF_GRIDS, 9), (UNION_OF_SEGMENTS, 41)):
+        rows = ask(question, town.day)
+        assert len(rows) == count
+        assert [code for code, difference in rows if difference > ROUNDING] == []
+
+
+def test_ten_thousand_random_points_lie_in_one_grid_and_one_segment_each(town):
+    grids = np.array([to_shapely(row.boundary) for row in boundaries(town.day, 1)])
+    segments = np.array([to_shapely(row.boundary) for row in boundaries(town.day, 2)])
+    places = [to_shapely(a.boundary) for a in Area.objects.filter(code__startswith=town.zhangcheng, level=12)]
+    points = _random_points(shapely.union_all(places), 10_000)
+    for shapes in (grids, segments):
+        hits = np.bincount(shapely.STRtree(shapes).query(points, predicate="covered_by")[0], minlength=len(points))
+        assert hits.min() == hits.max() == 1
+
+
+def _random_points(ground: shapely.Geometry, count: int) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    west, south, east, north = ground.bounds
+    shapely.prepare(ground)
+    xy = rng.uniform((west, south), (east, north), (3 * count, 2))
+    return shapely.points(xy[shapely.contains_xy(ground, *xy.T)][:count])
+
+
+def test_no_fault_is_found_by_the_gate_of_publication(town):
+    plans = Plan.objects.in_force(town.day)
+    assert plans.count() == 9
+    assert [problem for plan in plans for problem in problems(plan)] == []
+
+
+ASTRAY = """
+    SELECT door.code FROM grids_assignment AS assigned
+    JOIN buildings_stairwell AS door ON door.id = assigned.stairwell_id
+    JOIN grids_gridboundary AS segment ON segment.id = assigned.boundary_id
+    JOIN grids_gridboundary AS grid ON grid.id = segment.parent_id
+    WHERE ST_Area(ST_Difference(door.footprint, segment.boundary)) > %s
+       OR ST_Area(ST_Difference(door.footprint, grid.boundary)) > %s
+"""
+UNASSIGNED = """
+    SELECT code FROM buildings_stairwell AS door
+    WHERE 1 <> (SELECT count(*) FROM grids_assignment AS assigned JOIN grids_gridboundary AS shape
+                ON shape.id = assigned.boundary_id AND shape.parent_id IS NOT NULL WHERE stairwell_id = door.id)
+"""
+TORN = """
+    SELECT building_id FROM buildings_stairwell AS door JOIN grids_assignment AS assigned ON stairwell_id = door.id
+    JOIN grids_gridboundary AS segment ON segment.id = assigned.boundary_id
+    GROUP BY building_id HAVING count(DISTINCT segment.parent_id) > 1
+"""
+
+
+def test_each_building_lies_whole_in_one_grid_and_each_stairwell_in_its_segment(town):
+    assert ask(UNASSIGNED) == []
+    assert ask(TORN) == []
+    assert ask(ASTRAY, WALL, WALL) == []
+
+
+def test_grid_names_follow_their_codes(town):
+    names = ask("SELECT name FROM grids_grid WHERE level = 1 AND code LIKE %s ORDER BY code", town.nanmen + "%")
+    assert [name for (name,) in names] == [f"第{n}网格" for n in "一二三四五六"]
+
+
+def test_all_people_are_marked_as_invented(town):
+    assert not User.objects.exclude(username__startswith=load.PREFIX).exists()
+    assert not Household.objects.exclude(source=load.SOURCE).exists()
+
+
+def test_roles_of_a_team_are_those_that_the_contact_page_shows():
+    assert people.TEAM == TEAM
+
+
+def test_each_log_in_works_and_holds_its_role(town):
+    asked = RequestFactory().post("/")
+    users = {login: authenticate(asked, username=f"demo-{login}", password=load.PASSWORD) for _, login in log_ins()}
+    roles = {login: roles_of(user, town.day) for login, user in users.items()}
+    assert "grid_worker" in roles["worker"]
+    assert "planner" in roles["planner"]
+    assert "community_secretary" in roles["secretary"]
+    assert "administrator" in roles["admin"]
+
+
+def test_nobody_else_can_log_in(town):
+    usable = [user.username for user in User.objects.all() if user.has_usable_password()]
+    assert sorted(usable) == sorted(load.PREFIX + login for _, login in log_ins())
+
+
+def test_facilities_have_opening_hours_and_stand_in_their_community(town):
+    astray = [f.name for f in Facility.objects.select_related("community") if not f.community.boundary.covers(f.point)]
+    assert astray == []
+    assert not Facility.objects.filter(hours="").exists()
+
+
+def test_a_second_run_changes_nothing(town, capsys):
+    before = Building.objects.count(), User.objects.count()
+    call_command("make_demo")
+    assert (Building.objects.count(), User.objects.count()) == before
+    assert "--reset" in capsys.readouterr().out
+
+
+def test_the_demo_is_not_made_beside_other_data(db):
+    Area.objects.create(code="110101", name="东城区", level=6)
+    with pytest.raises(CommandError):
+        call_command("make_demo", verbosity=0)
+    call_command("make_demo", "--if-empty", verbosity=0)
+    assert not Building.objects.exists()
+
+
+def test_reset_takes_away_the_demo_and_nothing_else(town):
+    User.objects.create(username="li", name="李工")
+    load.remove()
+    assert (Area.objects.count(), Building.objects.count(), Household.objects.count()) == (0, 0, 0)
+    assert [user.username for user in User.objects.all()] == ["li"]
+
+
+def test_other_data_are_never_removed(town):
+    Area.objects.create(code="110101", name="东城区", level=6)
+    with pytest.raises(load.HoldsOtherData):
+        load.remove()
+    assert Building.objects.exists()
