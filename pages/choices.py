@@ -9,14 +9,17 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from buildings import search
-from buildings.address import AddressRefused
+from buildings.address import AddressRefused, parse
 from buildings.models import Area, Stairwell
 from buildings.search import Match
 
 GUESSES = 4  # nearest choices where nothing fits; more are a burden to read
+OFFERED = 8  # names that hold what was typed
+LOOKED_AT = 30
 MOST = 40  # buildings of one compound that are shown to choose from
 WIDE = ("compound", "community", "road")  # what holds buildings to choose from
 DISTANT = ("subdistrict", "district")  # what holds communities
+HOMES = ("stairwell", "compound", "community", "building", "road", "subdistrict", "district")
 
 
 @dataclass(frozen=True)
@@ -42,15 +45,28 @@ class Found:
 def choices_for(text: str, on: date) -> Found:
     """What a text may mean. Rooms are left aside: each flat of a stairwell has the same answer."""
     try:
-        found = search.find(text, on=on)
+        found = search.find(text, on=on, limit=LOOKED_AT)
+        address = parse(text)
     except AddressRefused as refusal:
         return Found([], exact=False, sentence=_(refusal.sentence))
     meant = [match for match in found if match.exact]
-    if len(meant) == 1:
+    if len(meant) == 1 and (text.isdigit() or address.compound or address.road or address.community):
         return inside(meant[0], on)
-    if meant:
-        return Found(_choices(meant), question=_("您找的是哪一个？"))
-    return Found(_choices(found[:GUESSES]), exact=False)
+    if meant:  # "3栋2单元" alone is exact by luck: somebody else's town has one too
+        return Found(_choices(meant[:OFFERED]), question=_("您找的是哪一个？"))
+    named = [match for match in found if match.score >= search.HOLDS]
+    if named:
+        return Found(_choices(sorted(named, key=_homes_first)[:OFFERED]), question=_("您找的是哪一个？"))
+    return Found(_choices(sorted(found, key=_likely_homes)[:GUESSES]), exact=False)
+
+
+def _homes_first(match: Match) -> int:
+    """Where people live before what they visit; each in the order of the search."""
+    return HOMES.index(match.level) if match.level in HOMES else len(HOMES)
+
+
+def _likely_homes(match: Match) -> tuple[float, int]:
+    return (-round(match.score, 1), _homes_first(match))
 
 
 def inside(match: Match, on: date) -> Found:
@@ -74,9 +90,9 @@ def place_named(level: str, pk: str, title: str) -> Match | None:
 
 def door_choice(stairwell: Stairwell) -> Choice:
     building = stairwell.building
-    compound = f"{building.compound.name} " if building.compound else ""
-    title = f"{compound}{building.title} {stairwell.title}"
-    return Choice(title, building.address, reverse("pages:door", args=[stairwell.code]))
+    where = (building.compound.name if building.compound else "", building.address)
+    url = reverse("pages:door", args=[stairwell.code])
+    return Choice(f"{building.title} {stairwell.title}", " · ".join(filter(None, where)), url)
 
 
 def _one_or_more(matches: list[Match], of: Match, question: str) -> Found:

@@ -112,6 +112,7 @@ def _said(request: HttpRequest, found: Answer, point: Point) -> dict[str, Any]:
         "answer": found,
         "where": found.place,
         "blocks": territory(found.place.grid.pk, found.on) if found.place.grid else [],
+        "no_team": all(post.vacant for post in found.team),
         "sketch": f"{reverse('pages:sketch')}?{urlencode(query)}",
         "map_hash": f"#18/{lat}/{lon}",
         "other_day": "date" in request.GET,

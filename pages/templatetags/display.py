@@ -33,6 +33,20 @@ def tel(phone: str) -> str:
 
 
 @register.filter
+def spoken(phone: str) -> str:
+    """A telephone number as it is read out: a mobile's eleven digits in three groups, 138 0000 1001."""
+    if re.fullmatch(r"1[0-9]{10}", phone):
+        return f"{phone[:3]} {phone[3:7]} {phone[7:]}"
+    return phone
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """1,550; Django's own filter groups by four in Chinese."""
+    return f"{number:,}"
+
+
+@register.filter
 def first(name: str) -> str:
     """The family name's first character, for a face without a photo."""
     return name.strip()[:1]
@@ -43,3 +57,9 @@ def masked(phone: str) -> str:
     """A telephone number of which only the ends can be read: 138****1001."""
     digits = re.sub(r"[^0-9]", "", phone)
     return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 7 else "****"
+
+
+@register.filter
+def in_all(blocks) -> int:
+    """How many buildings the blocks of a grid hold together."""
+    return sum(block.total for block in blocks)

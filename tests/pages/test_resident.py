@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
-from buildings.models import Household, Stairwell
+from buildings.models import Building, Household, Stairwell
 from tests.grids.test_contact import IN_B1, SOUTH, WEST, appoint, grid, spot
 from tests.pages.conftest import B1, on_leave
 
@@ -41,6 +41,18 @@ def test_a_point_says_the_same_as_the_door_there(client, worker):
 
 def test_the_grids_buildings_are_named_in_words(client, net):
     assert "西苑 1、3号楼" in text(door(client))
+
+
+def test_buildings_along_a_street_are_house_numbers(client, net):
+    Building.objects.filter(number="1").update(compound=None, address="学前巷1号")
+    Building.objects.filter(number="3").update(compound=None, address="学前巷3号")
+    assert "学前巷 1、3号。" in text(door(client))
+
+
+def test_a_grid_without_any_team_says_so_once(client, worker):
+    page = text(door(client))
+    assert "还没有组成两长四员" in page
+    assert "暂缺" not in page
 
 
 def test_who_does_not_wish_to_be_named_is_a_post(client, worker):
@@ -91,6 +103,7 @@ def test_a_visitor_without_a_session_gets_no_cookie(client, worker):
 def test_near_an_edge_the_page_asks_which_building(client, net):
     page = place(client, spot(0.5, 0.7))
     assert "您在两个网格的边上" in text(page)
+    assert "您住哪栋楼？" in text(page)
     nearest = re.findall(r'href="/d/(\d{19})/"', page.content.decode())
     assert {Stairwell.objects.get(code=code).building.number for code in nearest[:2]} == {"1", "2"}
 

@@ -200,7 +200,7 @@ def test_the_queries_of_mine_do_not_grow_with_grids_and_posts(
     client = signed_in(secretary)
     for name in ("甲", "乙", "丙"):
         appoint(Role.COMMUNITY_STAFF, name, area=secretary.appointments.get().area)
-    # session, user, policy (2), posts, own doors (2), areas, plans, assignments, households, boundaries, posts, captains
+    # session, user, policy (2), posts, own doors (2), areas, plans, assignments, homes, boundaries, posts, captains
     with django_assert_num_queries(14):
         client.get(reverse("pages:mine"))
 
