@@ -6,6 +6,7 @@ that begins changes from round to round, and medians are compared.
 """
 
 import gc
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from statistics import median
@@ -66,15 +67,15 @@ def steady() -> Iterator[None]:
 
 @contextmanager
 def scratch(name: str) -> Iterator[None]:
-    """A database `bench_<name>` with the real migrations and nothing in it; dropped afterwards."""
+    """A database `bench_<name>_<process>` with the real migrations and nothing in it; dropped afterwards."""
     settings, before = connection.settings_dict, connection.settings_dict["NAME"]
-    tests = settings["TEST"].get("NAME")
-    settings["TEST"]["NAME"] = f"bench_{name}"
+    tests, ours = settings["TEST"].get("NAME"), f"bench_{name}_{os.getpid()}"
+    settings["TEST"]["NAME"] = ours
     try:
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         yield
     finally:
-        if settings["NAME"] == f"bench_{name}":
+        if settings["NAME"] == ours:
             connection.creation.destroy_test_db(before, verbosity=0)
         settings["TEST"]["NAME"] = tests
 

@@ -6,10 +6,11 @@ import pytest
 from django.utils import timezone
 
 from bench.city import build
+from bench.net import copied
 from buildings.models import Building, Stairwell
 from grids import redraw
 from grids.gate import problems
-from grids.models import Assignment, GridBoundary, Plan
+from grids.models import Plan
 
 pytestmark = pytest.mark.django_db
 
@@ -22,20 +23,6 @@ def smallest_city():
 @pytest.fixture
 def plan(smallest_city) -> Plan:
     return Plan.objects.filter(in_force__upper_inf=True).select_related("community").earliest("pk")
-
-
-def copied(plan: Plan) -> Plan:
-    draft = Plan.objects.create(community=plan.community, number=plan.number + 1)
-    new: dict[int | None, GridBoundary | None] = {None: None}
-    for old in plan.boundaries.order_by("grid__level"):
-        new[old.pk] = GridBoundary.objects.create(
-            plan=draft, grid=old.grid, parent=new[old.parent_id], boundary=old.boundary, label=old.label
-        )
-    Assignment.objects.bulk_create(
-        Assignment(plan=draft, stairwell_id=old.stairwell_id, boundary=new[old.boundary_id])
-        for old in plan.assignments.all()
-    )
-    return draft
 
 
 def test_it_has_a_two_hundredth_of_a_city(smallest_city):
