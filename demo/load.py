@@ -1,7 +1,7 @@
 """Write the demo into a database: the ground, its people, the net and who answers, in one transaction."""
 
 from collections.abc import Callable, Iterable
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from random import Random
 from typing import Any
@@ -38,8 +38,6 @@ SOURCE = "demo"  # in the column `source` of all that the demo wrote
 PREFIX = "demo-"  # of the user name of each invented person
 PASSWORD = "demo-town"  # noqa: S105  known to everybody on purpose; the command prints it
 SINCE = date(2026, 1, 1)  # the first plan and all appointments are in force from this day
-# The log-in's worker is away for these days, so that one can see the deputy answer.
-AWAY = date(2026, 2, 12), date(2026, 2, 24)
 ROWS = 1000  # rows a statement
 TARGETS = {"350125100": (30, 80), "120113004": (200, 300)}  # households a grid
 
@@ -324,5 +322,5 @@ def _appointments(place: Place, people: dict[Person, User], places: dict[str, di
         for post in place.posts
     ]
     Appointment.objects.bulk_create(rows, batch_size=ROWS)
-    away = [people[post.person] for post in place.posts if post.login == "worker"]
-    Leave.objects.bulk_create([Leave(person=person, away=AWAY) for person in away])
+    leaves = [Leave(person=people[a.person], away=(a.first, a.last + timedelta(days=1))) for a in place.away]
+    Leave.objects.bulk_create(leaves)

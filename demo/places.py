@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 from shapely import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -131,6 +132,15 @@ class Post:
 
 
 @dataclass(frozen=True)
+class Away:
+    """Days of leave, the last one included."""
+
+    person: Person
+    first: date
+    last: date
+
+
+@dataclass(frozen=True)
 class Area:
     code: str
     name: str
@@ -155,6 +165,7 @@ class Place:
     cells: dict[str, dict[str, BaseGeometry]] = field(default_factory=dict)
     grids: dict[str, list[Cell]] = field(default_factory=dict)
     posts: list[Post] = field(default_factory=list)
+    away: list[Away] = field(default_factory=list)
 
     @property
     def communities(self) -> list[Area]:

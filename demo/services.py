@@ -8,6 +8,7 @@ from demo.survey import Survey
 
 OFFICE, DAILY = "Mo-Fr 08:30-12:00,14:00-17:30", "Mo-Su 08:00-18:00"
 
+TOWN = "樟城"  # the offices of the town are named after it and house nobody else
 # What each community has: kind, name after the community's, opening hours
 COMMUNITY_SERVICES = [
     ("service_center", "党群服务中心", OFFICE),
@@ -42,7 +43,8 @@ def spots(
         short = name.removesuffix("社区")
         wanted = [(kind, short + word, hours) for kind, word, hours in COMMUNITY_SERVICES]
         wanted += EXTRA_SERVICES.get(code, [])
-        homes = _hosts([house for house in houses if house.community == code], grounds[code], len(wanted))
+        own = [house for house in houses if house.community == code and not house.name.startswith(TOWN)]
+        homes = _hosts(own, grounds[code], len(wanted))
         for i, ((kind, title, hours), house) in enumerate(zip(wanted, homes, strict=True)):
             host = next((h for h in houses if h.name.startswith(title)), house)
             found.append(_spot(code, kind, title, hours, host, f"{phone}{number:02d}{i + 2}"))

@@ -6,6 +6,7 @@ people are invented. Everything is drawn from the seeds of the two plans; no clo
 """
 
 from dataclasses import replace
+from datetime import date
 from random import Random
 
 import numpy as np
@@ -18,7 +19,7 @@ from demo.delineate import divide, shares
 from demo.frame import Frame
 from demo.meet import with_vertices
 from demo.names import Registry
-from demo.places import Area, Cell, Place, Spot
+from demo.places import Area, Away, Cell, Place, Spot
 from demo.services import spots
 from demo.survey import Survey
 from geo.cells import cut
@@ -62,8 +63,10 @@ def zhangcheng_town() -> Place:
         *people.offices(place, registry),
         *people.heads(place, registry),
         *people.workers(place, *ZHANGCHENG_WORKERS, registry),
+        *people.teams(place, registry),
         *people.captains(place, registry),
     ]
+    place.away = _away(place, position=2, first=date(2026, 10, 8), last=date(2027, 3, 31))
     return place
 
 
@@ -85,7 +88,14 @@ def baocui_community() -> Place:
         *people.captains(place, registry),
     ]
     _give_log_ins(place)
+    place.away = _away(place, position=0, first=date(2026, 2, 12), last=date(2026, 2, 23))
     return place
+
+
+def _away(place: Place, *, position: int, first: date, last: date) -> list[Away]:
+    """The worker of the grid at a position is on leave, so that one can see the deputy answer."""
+    workers = [post for post in place.posts if post.role == "grid_worker" and post.deputy]
+    return [Away(workers[position].person, first, last)]
 
 
 LOGINS = {"worker": "grid_worker", "planner": "planner", "secretary": "community_secretary"}

@@ -13,12 +13,13 @@ from django.test import RequestFactory
 from accounts.models import User
 from accounts.policy import roles_of
 from accounts.roles import TEAM
-from buildings.models import Area, Building, Facility, Household
+from buildings.models import Area, Building, Facility, Household, Stairwell
 from demo import load, people
 from demo.management.commands.make_demo import TOTALS, log_ins
 from geo.geos import to_shapely
+from grids.contact import answer_for
 from grids.gate import problems
-from grids.models import Appointment, GridBoundary, Plan
+from grids.models import Appointment, GridBoundary, Leave, Plan
 
 
 def ask(sql: str, *parameters) -> list[tuple]:
@@ -60,6 +61,14 @@ def test_every_grid_has_a_worker_and_each_team_of_baocui_six_posts_but_two(town)
     posts = Appointment.objects.in_force(town.day).filter(grid__community__code=town.baocui, role__in=TEAM)
     assert without == []
     assert posts.values("grid", "role").distinct().count() == 7 * len(TEAM) - 2
+
+
+def test_a_deputy_answers_while_the_worker_of_a_grid_is_away(town):
+    leave = Leave.objects.get(person__username="demo-worker")
+    post = leave.person.appointments.get(role="grid_worker")
+    door = Stairwell.objects.filter(assignments__boundary__parent__grid=post.grid).first()
+    assert answer_for(door, on=town.day).first.phone == leave.person.duty_phone
+    assert answer_for(door, on=leave.away.lower).first.phone == post.deputy.duty_phone
 
 
 def boundaries(day: date, level: int):
