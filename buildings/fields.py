@@ -3,7 +3,7 @@
 from django.contrib.gis.db import models
 from django.contrib.gis.db.models.functions import Transform
 from django.contrib.postgres.indexes import GistIndex
-from django.db.models import BooleanField, CheckConstraint, F, Func, GeneratedField
+from django.db.models import BooleanField, CheckConstraint, F, FloatField, Func, GeneratedField
 
 SRID = 4326
 MERCATOR = 3857  # EPSG of the tiles
@@ -28,6 +28,20 @@ def sound(field: str) -> CheckConstraint:
 def mercator(field: str, output: type[models.GeometryField]) -> GeneratedField:
     """`field` in Web Mercator, kept by the database, so that a tile transforms nothing."""
     return GeneratedField(expression=Transform(field, MERCATOR), output_field=output(srid=MERCATOR), db_persist=True)
+
+
+class MinimumClearance(Func):
+    """How far each vertex may move before the shape turns invalid; infinite for what cannot."""
+
+    function = "ST_MinimumClearance"
+    output_field = FloatField()
+
+
+def clearance(field: str) -> GeneratedField:
+    """Metres of Web Mercator by which `field` may be rounded and stay valid, kept so that no tile checks its rings."""
+    return GeneratedField(
+        expression=MinimumClearance(Transform(field, MERCATOR)), output_field=FloatField(), db_persist=True
+    )
 
 
 def on_tiles(field: str, *also: str) -> GistIndex:

@@ -92,7 +92,8 @@ class Permalink(Element):
 def town_map(location: tuple[float, float], zoom: int) -> folium.Map:
     """An empty map without foreign tiles; latitude first, as folium wants it."""
     least, most = ZOOMS
-    options = {"minZoom": least, "maxZoom": most, "attributionControl": False, "zoomSnap": 1}
-    town = folium.Map(location, zoom_start=zoom, tiles=None, zoom_control=False, **options)
+    town = folium.Map(
+        location, zoom_start=zoom, tiles=None, zoom_control=False, minZoom=least, maxZoom=most, attributionControl=False
+    )
     town._id = "town"
     return town

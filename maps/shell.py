@@ -9,9 +9,10 @@ is an error, so that no foreign host can creep in with a new plugin.
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from posixpath import basename
+from typing import cast
 
 import folium
-from branca.element import CssLink, Figure, JavascriptLink
+from branca.element import CssLink, Element, Figure, JavascriptLink
 
 # Last part of a link's address -> our static file. Our own elements name their static file right away.
 VENDORED = {"leaflet.js": "leaflet/leaflet.js", "leaflet.css": "leaflet/leaflet.css"}
@@ -47,7 +48,7 @@ class Shell:
 
 def shell(town: folium.Map) -> Shell:
     """Take a map apart. Raises `NotVendored`."""
-    figure = town.get_root()
+    figure = cast(Figure, town.get_root())
     for child in figure._children.values():
         child.render()
     parts = Shell(body=_text(figure.html), script=_text(figure.script))
@@ -103,5 +104,5 @@ class _Inline(HTMLParser):
             self.found[self.inside] += data.strip() + "\n"
 
 
-def _text(tree: Figure) -> str:
+def _text(tree: Element) -> str:
     return "\n".join(line for child in tree._children.values() for line in child.render().splitlines() if line.strip())

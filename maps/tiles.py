@@ -12,6 +12,7 @@ from maps.version import VERSION
 
 EXTENT = 4096  # units a tile is wide
 BUFFER = 64  # units beyond each side; 8 px of a tile drawn 512 px wide, more than any line is thick
+SAFE = 1.5  # units; rounding moves two vertices towards each other by 0.71 each at most
 WORLD = 2 * math.pi * 6378137.0  # metres of Web Mercator round the equator
 
 # What the tile and its buffer cover, in metres of Web Mercator, and the same in units of the tile.
@@ -35,7 +36,7 @@ def tile(z: int, x: int, y: int, day: date, layers: Sequence[type[Layer]] = LAYE
     Both come out of one snapshot of the database: a publication at the same instant is in both or in neither.
     Raises `NoSuchTile` where zoom `z` has no column `x` or row `y`.
     """
-    parameters = {"day": day, **frame(z, x, y)}
+    parameters: dict[str, date | float] = {"day": day, **frame(z, x, y)}
     with connection.cursor() as cursor:
         cursor.execute(statement(tuple(layers), z), parameters)
         version, data = cursor.fetchone()
@@ -58,47 +59,37 @@ def frame(z: int, x: int, y: int) -> dict[str, float]:
 @lru_cache(maxsize=64)
 def statement(layers: tuple[type[Layer], ...], z: int) -> str:
     """The query of a zoom's tiles; its parameters are the day and the names in `frame`."""
-    shown = [f"COALESCE(({layer_sql(layer, z)}), '')" for layer in layers if layer.min_zoom <= z <= layer.max_zoom]
+    shown = [f"({layer_sql(layer, z)})" for layer in layers if layer.min_zoom <= z <= layer.max_zoom]
     data = " || ".join(shown) or "''::bytea"
     return f"SELECT {VERSION}, {data}"
 
 
 def layer_sql(layer: type[Layer], z: int) -> str:
-    """One layer of the tile, as bytes."""
-    names = ", ".join(["geom", *layer.columns])
+    """One layer of the tile as bytes: the rows within its reach, buffer included; a row drawn as nothing is left out."""
     columns = "".join(f", {sql} AS {name}" for name, sql in layer.columns.items())
-    return f"""
-        SELECT ST_AsMVT(feature, '{layer.name}', {EXTENT}, 'geom') FROM (
-            SELECT {names} FROM (
-                SELECT {geometry_sql(layer)} AS geom{columns} FROM {rows_sql(layer, z)}
-            ) AS placed WHERE {"geom && " + UNITS if layer.point else "geom IS NOT NULL"}
-        ) AS feature
+    rows = f"""
+        SELECT {geometry_sql(layer)} AS geom{columns} FROM {layer.model._meta.db_table} AS row {layer.joins}
+        WHERE row.{layer.geometry} && {REACH} AND {layer.where} AND {kinds_sql(layer, z)}
     """
-
-
-def rows_sql(layer: type[Layer], z: int) -> str:
-    """The rows of a layer within reach of the tile, buffer included."""
-    table = f"{layer.model._meta.db_table} AS row {layer.joins}"
-    where = f"row.{layer.geometry} && {REACH} AND {layer.where} AND {kinds_sql(layer, z)}"
-    if not layer.whole:
-        return f"{table} WHERE {where}"
-    # OFFSET 0 keeps the planner from moving each shape twice, once to look at it and once to write it.
-    moved = f"(SELECT {MOVED.format(shape=f'row.{layer.geometry}')} AS shape OFFSET 0) AS moved"
-    return f"{table} CROSS JOIN LATERAL {moved} WHERE {where}"
+    if layer.point:  # of a shape within reach, the label may be out of it
+        rows = f"SELECT * FROM ({rows} OFFSET 0) AS placed WHERE geom && {UNITS}"
+    return f"SELECT ST_AsMVT(feature, '{layer.name}', {EXTENT}, 'geom') FROM ({rows}) AS feature"
 
 
 def geometry_sql(layer: type[Layer]) -> str:
     """
-    A row's shape in units of the tile, outer rings turning as MVT 2 wants them.
+    A row's shape in units of the tile, its outer rings turning as MVT 2 wants them.
 
-    Rounding may make the rings of a small polygon touch or cross: then the slow way, which mends or drops it.
+    A whole polygon is only moved where its vertices can be rounded without any ring touching another; that is known
+    from its clearance, without a look at its rings. Else it goes the slow way, which mends or drops it.
     """
     if layer.point:
         return MOVED.format(shape=layer.point)
     clipped = CLIPPED.format(shape=f"row.{layer.geometry}")
     if not layer.whole:
         return clipped
-    return f"CASE WHEN ST_IsValid(moved.shape) THEN ST_ForcePolygonCCW(moved.shape) ELSE {clipped} END"
+    moved = MOVED.format(shape=f"row.{layer.geometry}")
+    return f"CASE WHEN row.clearance * %(scale)s > {SAFE} THEN ST_ForcePolygonCCW({moved}) ELSE {clipped} END"
 
 
 def kinds_sql(layer: type[Layer], z: int) -> str:

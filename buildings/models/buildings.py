@@ -5,7 +5,7 @@ from django.db.models import CheckConstraint, Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from buildings.fields import SRID, mercator, on_tiles, sound
+from buildings.fields import SRID, clearance, mercator, on_tiles, sound
 from buildings.models.areas import Area, Compound
 from buildings.models.sourced import Sourced
 from buildings.names import by_likeness, by_parts
@@ -41,6 +41,7 @@ class Building(Sourced):
     floors = models.PositiveSmallIntegerField(_("层数"), null=True, blank=True)
     footprint = models.MultiPolygonField(_("轮廓"), srid=SRID)
     footprint_mercator = mercator("footprint", models.MultiPolygonField)
+    clearance = clearance("footprint")
     gone_since = models.DateField(_("拆除日期"), null=True, blank=True)
 
     objects = StandingQuerySet.as_manager()
@@ -80,6 +81,7 @@ class Stairwell(Sourced):
     floors = models.PositiveSmallIntegerField(_("层数"), null=True, blank=True)
     footprint = models.MultiPolygonField(_("轮廓"), srid=SRID)
     footprint_mercator = mercator("footprint", models.MultiPolygonField)
+    clearance = clearance("footprint")
     entrance = models.PointField(_("入口"), srid=SRID, null=True, blank=True)
     derived = models.BooleanField(_("由楼栋轮廓推算"), default=False)
     gone_since = models.DateField(_("拆除日期"), null=True, blank=True)
