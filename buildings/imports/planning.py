@@ -29,6 +29,7 @@ from buildings.models import (
 )
 
 OUTSIDE = _noop("不在任何社区内，或大部分在社区之外。请先导入它所在的社区，或用 --new-community 新建。")
+LIVED_IN = (Building.Kind.RESIDENTIAL, Building.Kind.MIXED)
 OVERLAP_M2 = 1.0  # square metres that two buildings may share before somebody should look
 Progress = Callable[[str, int, int], None]
 SIMPLE: dict[str, tuple[type[models.Model], str]] = {
@@ -150,20 +151,22 @@ class Planner:
         estates = Estates(compounds, self.rows.get("compounds", []), self.label)
         before = self._stored_buildings()
         stairs = StoredStairwells(self.label)
+        values = [
+            _building_values(row, code, estate) for (row, code), estate in zip(kept, estates.of(shapes), strict=True)
+        ]
+        olds = [before.get(row.source_id) for row, _code in kept]
+        found = stairwells.cut_all(
+            shapes,
+            residential=[value["kind"] in LIVED_IN for value in values],
+            entrances=entrances,
+            least=[max(1, stairs.least(old.pk)) if old else 1 for old in olds],
+            progress=lambda done: self.progress(str(LAYERS["stairwells"]), done, len(kept)),
+        )
         records, cuts = [], {}
-        for index, ((row, code), estate) in enumerate(zip(kept, estates.of(shapes), strict=True)):
-            values = _building_values(row, code, estate)
-            old = before.get(row.source_id)
-            count = stairs.least(old.pk) if old else None
-            result = stairwells.cut(
-                row.shape, residential=values["kind"] in (Building.Kind.RESIDENTIAL, Building.Kind.MIXED),
-                entrances=entrances.get(index, ()), least=count or 1,
-            )  # fmt: skip
-            values["footprint"] = multi(result.footprint)
-            records.append(Record(row.source_id, values))
+        for (row, _code), value, result in zip(kept, values, found, strict=True):
+            value["footprint"] = multi(result.footprint)
+            records.append(Record(row.source_id, value))
             cuts[row.source_id] = result
-            if index % 2000 == 0:
-                self.progress(str(LAYERS["buildings"]), index, len(kept))
         compare(change, records, before, self.report.count("buildings"))
         gone = self._gone("buildings", change, before, records)
         self._stairwells(doors, records, cuts, stairs, gone)

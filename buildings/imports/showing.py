@@ -44,7 +44,7 @@ def show(report: Report, stream: Any, *, committed: bool, names: Mapping[str, An
     console = Console(file=getattr(stream, "_out", stream), width=None if sys.stdout.isatty() else 160)
     console.print(_counts(report, names))
     for warning in report.warnings:
-        console.print(f"[yellow]{_('注意')}[/] {escape(warning)}")
+        console.print("[yellow]" + _("注意") + f"[/] {escape(warning)}")
     if report.refused:
         console.print(_refused(report, names))
         if len(report.refused) > MOST_ROWS:

@@ -9,13 +9,14 @@ Stairwells cut from a footprint where a source has none. The rule, in one place:
 3. Cuts run across the longer side of the smallest rectangle around the footprint: midway between entrances, or so
    that all parts have the same floor area. A part that its strip leaves alone, as in the other arm of a U, goes to
    the neighbour with the longest common edge.
-4. Numbers run from west to east, and from north to south where the building stands that way.
+4. A rectangle is cut at equal fractions of its two long sides, which is the same and a hundred times faster.
+5. Numbers run from west to east, and from north to south where the building stands that way.
 
 The parts tile the footprint exactly, on the grid of 1e-7 degrees. Cutting adds vertices where a cut meets the outline;
 rounding one to the grid moves the outline by 5 mm at most, and the footprint given back has the same vertices.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -81,6 +82,33 @@ def cut(footprint: BaseGeometry, *, residential: bool, entrances: Sequence[Entra
         for index, shape in enumerate(shapes)
     ]
     return Cut(_joined(shapes), parts)
+
+
+def cut_all(
+    footprints: Sequence[BaseGeometry],
+    *,
+    residential: Sequence[bool],
+    entrances: Mapping[int, Sequence[Entrance]],
+    least: Sequence[int],
+    progress: Callable[[int], None] = lambda done: None,
+) -> list[Cut]:
+    """`cut` for many footprints; `entrances` by the number of the footprint."""
+    plain = [
+        index
+        for index in range(len(footprints))
+        if residential[index] and least[index] < 2 and not entrances.get(index)
+    ]
+    done = _cut_rectangles(footprints, plain)
+    result = []
+    for index, footprint in enumerate(footprints):
+        found = done.get(index)
+        if found is None:
+            doors = entrances.get(index, ())
+            found = cut(footprint, residential=residential[index], entrances=doors, least=least[index])
+        result.append(found)
+        if index % 1000 == 0:
+            progress(index)
+    return result
 
 
 def _whole(footprint: BaseGeometry, entrances: Sequence[Entrance]) -> Cut:
@@ -247,6 +275,66 @@ def _stray(faces: Array, members: NDArray[np.int64]) -> list[int]:
 def _joined(shapes: Sequence[BaseGeometry]) -> BaseGeometry:
     """The union of shapes that share their edges vertex for vertex, all vertices kept."""
     return shapes[0] if len(shapes) == 1 else shapely.coverage_union_all(list(shapes))
+
+
+# Rectangles
+
+
+def _cut_rectangles(footprints: Sequence[BaseGeometry], candidates: Sequence[int]) -> dict[int, Cut]:
+    """Cuts of those candidates that are rectangles, all of the same number of stairwells at once."""
+    shapes = np.array([footprints[index] for index in candidates], dtype=object)
+    four = np.flatnonzero((shapely.get_num_coordinates(shapes) == 5) & (shapely.get_num_geometries(shapes) == 1))
+    if not len(four):
+        return {}
+    numbers = np.array(candidates)[four]
+    corners = shapely.get_coordinates(shapes[four]).reshape(-1, 5, 2)[:, :4]
+    scale = np.array([metres_per_degree(lat) for lat in np.round(corners[:, 0, 1], 2)])[:, None, :]
+    corners, flat, square = _long_side_first(corners, (corners - corners[:, :1]) * scale)
+    numbers, corners, flat = numbers[square], corners[square], flat[square]
+    length = np.hypot(*(flat[:, 1] - flat[:, 0]).T)
+    depth = np.hypot(*(flat[:, 2] - flat[:, 1]).T)
+    counts = np.clip(np.round(length / WIDTH), 1, MOST).astype(int)
+    counts[(length < SLAB_FROM) | (depth > SLAB_DEPTH)] = 1
+    cuts: dict[int, Cut] = {}
+    for count in np.unique(counts).tolist():
+        same = np.flatnonzero(counts == count)
+        if count == 1:
+            cuts |= {n: _whole(footprints[n], ()) for n in numbers[same].tolist()}
+        else:
+            cuts |= dict(zip(numbers[same].tolist(), _slabs(corners[same], count), strict=True))
+    return cuts
+
+
+def _long_side_first(corners: Floats, flat: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Corners turned so that the first side is a long one and runs forward; and which of them are rectangles."""
+    sides = np.roll(flat, -1, axis=1) - flat
+    lengths = np.hypot(sides[..., 0], sides[..., 1])
+    turn = lengths[:, 1] > lengths[:, 0]
+    for points in (corners, flat):
+        points[turn] = np.roll(points[turn], -1, axis=1)
+    along = flat[:, 1] - flat[:, 0]
+    unit = along / np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
+    back = np.where(np.abs(unit[:, 0]) >= 0.5, unit[:, 0] < 0, unit[:, 1] > 0)
+    for points in (corners, flat):
+        points[back] = points[back][:, [1, 0, 3, 2]]
+    diagonals = np.hypot(*(flat[:, 2] - flat[:, 0]).T), np.hypot(*(flat[:, 3] - flat[:, 1]).T)
+    middles = np.hypot(*(flat[:, 0] + flat[:, 2] - flat[:, 1] - flat[:, 3]).T) / 2
+    # A parallelogram has one middle of both diagonals; a rectangle's are equal, too.
+    square = (middles < 0.3) & (np.abs(diagonals[0] - diagonals[1]) < 0.5)
+    return corners, flat, square
+
+
+def _slabs(corners: Floats, count: int) -> Iterator[Cut]:
+    """Rectangles (corners, long side first) cut into so many parts."""
+    share = (np.arange(1, count) / count)[None, :, None]
+    a, b, c, d = (corners[:, [index]] for index in range(4))
+    front = np.concatenate([a, round_to_grid(a + (b - a) * share), b], axis=1)
+    rear = np.concatenate([d, round_to_grid(d + (c - d) * share), c], axis=1)
+    whole = shapely.polygons(np.concatenate([front, rear[:, ::-1]], axis=1))
+    ring = np.stack([front[:, :-1], front[:, 1:], rear[:, 1:], rear[:, :-1]], axis=2)
+    parts = shapely.polygons(ring.reshape(-1, 4, 2)).reshape(len(corners), count)
+    for shape, pieces in zip(whole, parts, strict=True):
+        yield Cut(shape, [Part(str(number), piece) for number, piece in enumerate(pieces.tolist(), 1)])
 
 
 # Entrances to buildings

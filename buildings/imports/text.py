@@ -46,10 +46,22 @@ def is_garbled(text: str) -> bool:
 
 
 def _is_utf8_as_gbk(text: str) -> bool:
+    """UTF-8 read as GBK: its bytes read back are Chinese again. The end may be lost, three bytes making no pair."""
+    if not _CJK.search(text):
+        return False
     try:
-        return bool(_CJK.search(text)) and bool(_CJK.search(text.encode("gb18030").decode("utf-8")))
+        raw = text.encode("gbk")
     except UnicodeError:
         return False
+    # One character may be a chance; the bytes of two in a row that are UTF-8 as well are none.
+    return any(len(_CJK.findall(_utf8(raw[: len(raw) - lost]))) >= 2 for lost in range(3))
+
+
+def _utf8(raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeError:
+        return ""
 
 
 def _is_bytes_as_latin1(text: str) -> bool:
