@@ -1,0 +1,156 @@
+"""
+A quarter of 40 houses on both sides of a street, a wall across the east side:
+
+    o o o o o | o o o o o
+    o o o o o | o o o o o
+              |===========  wall
+    o o o o o | o o o o o
+    o o o o o | o o o o o
+"""
+
+import io
+
+import pytest
+import shapely
+from django.contrib.gis.geos import Point
+from django.core.management import CommandError, call_command
+
+from buildings.models import Area, Barrier, Building, Dwelling, Household, Road, Stairwell
+from geo.geos import to_geos, to_shapely
+from grids.draft import chinese_number, draft
+from grids.gate import PlanRefused, problems
+from grids.models import Grid, GridBoundary
+from tests.buildings.conftest import metres
+
+pytestmark = pytest.mark.django_db
+CODE = "350125100009"
+STREET, WALL = 100, 80  # metres from the west and from the south
+
+
+def multi(shape):
+    return to_geos(shapely.MultiPolygon([metres(shape)]))
+
+
+@pytest.fixture
+def quarter(db) -> Area:
+    area = Area.objects.create(code=CODE, name="街坊社区", level=12, boundary=multi(shapely.box(0, 0, 200, 160)))
+    places = [(x, y) for x in (5, 25, 45, 65, 80, 107, 127, 147, 167, 185) for y in (10, 50, 90, 130)]
+    for number, (x, y) in enumerate(places, start=1):
+        building = Building.objects.create(
+            code=f"{CODE}{number:05d}",
+            community=area,
+            kind="residential",
+            footprint=multi(shapely.box(x, y, x + 12, y + 20)),
+        )
+        for half in (0, 1):
+            shape = multi(shapely.box(x, y + 10 * half, x + 12, y + 10 * half + 10))
+            Stairwell.objects.create(
+                code=f"{building.code}0{half + 1}", building=building, number=half + 1, footprint=shape
+            )
+    line = metres(shapely.LineString([(STREET, -5), (STREET, 165)]))
+    Road.objects.create(kind="street", name="中街", line=to_geos(line))
+    Barrier.objects.create(kind="wall", line=to_geos(metres(shapely.LineString([(STREET, WALL), (205, WALL)]))))
+    return area
+
+
+def live_in(area: Area, each: int) -> None:
+    for stairwell in Stairwell.objects.filter(building__community=area):
+        for room in range(each):
+            dwelling = Dwelling.objects.create(stairwell=stairwell, room=str(room))
+            Household.objects.create(dwelling=dwelling, people=2)
+
+
+def grids(plan):
+    return plan.boundaries.filter(grid__level=Grid.Level.GRID)
+
+
+def test_a_draft_tiles_and_cuts_no_building(quarter):
+    plan = draft(community=quarter, target=20)
+    assert problems(plan) == []
+    assert plan.status == "draft"
+    assert plan.assignments.count() == 80
+
+
+def test_grids_part_at_the_street(quarter):
+    live_in(quarter, 1)
+    plan = draft(community=quarter, target=40)
+    west, east = sorted(grids(plan), key=lambda boundary: boundary.boundary.centroid.x)
+    street = metres(shapely.Point(STREET, 0)).x
+    assert west.boundary.extent[2] == pytest.approx(street, abs=2e-7) == east.boundary.extent[0]
+    assert [west.grid.name, east.grid.name] == ["第一网格", "第二网格"]
+
+
+def test_grids_are_of_about_the_target(quarter):
+    live_in(quarter, 2)
+    plan = draft(community=quarter, target=40)
+    sizes = [plan.assignments.filter(boundary=boundary).count() * 2 for boundary in grids(plan)]
+    assert len(sizes) == 4
+    assert all(24 <= size <= 56 for size in sizes)
+
+
+def test_each_building_lies_in_one_grid(quarter):
+    plan = draft(community=quarter, target=10)
+    for building in Building.objects.all():
+        assert plan.assignments.filter(stairwell__building=building).values("boundary").distinct().count() == 1
+
+
+def test_segments_tile_their_grid(quarter):
+    live_in(quarter, 1)
+    plan = draft(community=quarter, target=40, segments=10)
+    segments = plan.boundaries.filter(grid__level=Grid.Level.SEGMENT)
+    assert problems(plan) == []
+    assert segments.count() >= 6
+    assert set(plan.assignments.values_list("boundary", flat=True)) == set(segments.values_list("pk", flat=True))
+
+
+def test_buildings_that_overlap_share_a_grid(quarter):
+    """A hut on the roof of another house has no ground of its own, and is not forgotten."""
+    inside = multi(shapely.box(6, 12, 10, 18))
+    hut = Building.objects.create(code=f"{CODE}00099", community=quarter, footprint=inside)
+    Stairwell.objects.create(code=f"{hut.code}01", building=hut, number="1", footprint=inside)
+    plan = draft(community=quarter, target=20)
+    assert problems(plan) == []
+    house = plan.assignments.get(stairwell__code=f"{CODE}0000101")
+    assert plan.assignments.get(stairwell__building=hut).boundary_id == house.boundary_id
+
+
+def test_the_same_ground_gives_the_same_plan(quarter):
+    first, second = (draft(community=quarter, target=20) for _ in range(2))
+    assert [b.boundary.wkt for b in first.boundaries.order_by("grid_id")] == [
+        b.boundary.wkt for b in second.boundaries.order_by("grid_id")
+    ]
+    assert (first.number, second.number) == (1, 2)
+
+
+def test_a_community_without_boundary_or_stairwells_is_refused(quarter):
+    empty = Area.objects.create(code="350125100010", name="空社区", level=12)
+    with pytest.raises(PlanRefused):
+        draft(community=empty)
+    empty.boundary = quarter.boundary
+    with pytest.raises(PlanRefused):
+        draft(community=empty)
+
+
+def test_the_command_publishes_and_each_place_has_one_grid(quarter):
+    out = io.StringIO()
+    call_command("draft_plan", CODE, "--target", "20", "--publish", stdout=out)
+    assert "不重不漏" in out.getvalue()
+    assert all(grid.code for grid in Grid.objects.all())
+    ground = to_shapely(quarter.boundary)
+    for x in range(3, 200, 17):
+        point = metres(shapely.Point(x, x * 0.7))
+        assert ground.covers(point)
+        assert GridBoundary.objects.covering(Point(point.x, point.y, srid=4326)).exists()
+
+
+def test_the_command_names_an_unknown_community(db):
+    with pytest.raises(CommandError, match="350125100404"):
+        call_command("draft_plan", "350125100404")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(1, "一"), (10, "十"), (12, "十二"), (20, "二十"), (105, "一百零五"), (110, "一百一十"), (342, "三百四十二")],
+)
+def test_numbers_are_written_as_they_are_spoken(number, text):
+    assert chinese_number(number) == text
