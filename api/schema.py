@@ -243,17 +243,26 @@ def collection(kind: str) -> Schema:
     }
 
 
-def body(kind: str) -> dict[str, Schema]:
-    """What is sent to write a Feature, in either media type."""
+REQUIRED = {
+    "Area": ["code", "name", "level"],
+    "Compound": ["community", "name"],
+    "Building": ["community"],
+    "Stairwell": ["building", "number"],
+}
+
+
+def body(kind: str, *, whole: bool) -> dict[str, Schema]:
+    """What is sent to write a Feature, in either media type: all that it must have, or the changes alone."""
     geometry = {"type": "object", "description": "Polygon or MultiPolygon, longitude first, valid, of two dimensions."}
     properties = {name: shape for name, shape in PROPERTIES[kind].items() if name != "code" or kind == "Area"}
+    required = {"required": REQUIRED[kind]} if whole else {}
     sent = {
         "type": "object",
-        "required": ["type"],
+        "required": ["type", "geometry", "properties"] if whole and kind != "Area" else ["type"],
         "properties": {
             "type": {"type": "string", "enum": ["Feature"]},
             "geometry": geometry,
-            "properties": {"type": "object", "properties": properties},
+            "properties": {"type": "object", **required, "properties": properties},
         },
     }
     return {"application/json": sent, GEOJSON: sent}
@@ -290,7 +299,7 @@ def _writing(operation_id: str, name: str, kind: str, status: int, *parameters: 
     return extend_schema(
         operation_id=operation_id,
         parameters=list(parameters),
-        request=body(kind),
+        request=body(kind, whole=not operation_id.endswith("partial_update")),
         responses=with_problems({status: answer}, 400, 404, 409, 413, 415, media_type=GEOJSON),
         tags=[name],
     )
