@@ -13,14 +13,22 @@ from buildings.models import Stairwell
 from buildings.search import Match, alike
 from grids.contact import Answer, answer, answer_for
 
+# Three look-ups, each by an index: one condition over all three compared every name of the city.
 _GRIDS = """
+WITH named AS (
+    SELECT id FROM grids_grid WHERE code = %(words)s
+    UNION SELECT id FROM grids_grid WHERE name = %(words)s
+    UNION
+    SELECT grid.id
+    FROM buildings_area AS home JOIN grids_grid AS grid ON grid.community_id = home.id
+    WHERE starts_with(%(words)s, home.name) AND length(grid.name) > 1 AND home.name || grid.name = ANY(%(spellings)s)
+)
 SELECT grid.id, grid.code, grid.name, grid.level, home.name AS home,
        ST_X(shape.label) AS lon, ST_Y(shape.label) AS lat
-FROM grids_grid AS grid
+FROM named
+JOIN grids_grid AS grid USING (id)
 JOIN buildings_area AS home ON home.id = grid.community_id
 JOIN grids_gridboundary AS shape ON shape.grid_id = grid.id AND shape.in_force @> %(on)s::date
-WHERE grid.code = %(words)s OR grid.name = %(words)s
-   OR (length(grid.name) > 1 AND home.name || grid.name = ANY(%(spellings)s))
 ORDER BY grid.level, grid.code
 LIMIT %(limit)s
 """

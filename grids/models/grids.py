@@ -37,6 +37,7 @@ class Grid(models.Model):
     class Meta:
         verbose_name = _("网格")
         verbose_name_plural = _("网格")
+        indexes = [models.Index(fields=["name"], name="grid_name")]
         constraints = [
             CheckConstraint(
                 condition=Q(code=None)
