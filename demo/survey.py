@@ -10,7 +10,6 @@ from shapely import Point, Polygon
 from demo.blocks import Sketch
 from demo.board import WIDTHS, Board, Road
 from demo.frame import Frame
-from demo.houses import noded_together
 from demo.places import Door, Estate, Ground, House, Room, Way
 
 KINDS = {
@@ -78,7 +77,7 @@ class Survey:
 
     def _house(self, sketch: Sketch, serials: dict, numbers: dict, homes: dict, addresses: dict) -> House:
         community = self._community(sketch.parts[0].point_on_surface())
-        parts = [self.frame.degrees(part) for part in noded_together(sketch.parts)]
+        parts = [self.frame.degrees(part) for part in sketch.parts]
         house = House(
             community=community,
             serial=next(serials[community]),
