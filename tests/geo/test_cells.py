@@ -8,6 +8,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.affinity import rotate, translate
+from shapely.ops import split
 
 from geo.cells import borders, cut
 from geo.coverage import dissolve, faults, neighbours
@@ -92,6 +93,32 @@ def test_a_party_wall_is_the_border_of_two_stairwells():
     assert all(cells.shapes[name].covers(footprint) for name, footprint in stairs.items())
 
 
+def test_the_border_goes_straight_on_where_a_party_wall_ends():
+    stairs = {"1": at(5, 5, 10, 8), "2": at(10, 5, 15, 8)}
+    border = shapely.intersection(*cut(GROUND, stairs).shapes.values())
+    east, _ = metres_per_degree(SOUTH)
+    assert border.length == pytest.approx(0.004, rel=0.01)
+    assert abs(shapely.get_coordinates(border)[:, 0] - WEST - 0.0010).max() * east < 0.6  # metres
+
+
+def test_alleys_that_end_at_a_building_part_the_ground_with_it():
+    alleys = [line((11, -5), (11, 6)), line((11, 7), (11, 45))]  # both end under building a
+    footprints = {"a": at(5, 5, 15, 8), "c": at(25, 5, 35, 8)}
+    beside = shapely.Point(WEST + 0.0014, SOUTH + 0.0010)  # close to a, but beyond the alley
+    assert beside.within(cut(GROUND, footprints).shapes["a"])
+    cells = cut(GROUND, footprints, alleys)
+    assert cells.dangles.is_empty
+    assert beside.within(cells.shapes["c"])
+
+
+def test_ground_goes_over_open_ground_rather_than_over_a_longer_road():
+    footprints = {"gate": at(5, 18, 9, 22), "c": at(25, 5, 35, 8)}
+    cells = cut(GROUND, footprints, [line((-5, 19), (45, 19)), line((12, -5), (12, 19))])
+    assert cells.crossed == ["gate"]
+    assert_sound(cells, footprints)
+    assert shapely.Point(WEST + 0.0030, SOUTH + 0.0030).within(cells.shapes["gate"])
+
+
 def test_buildings_that_overlap_stay_together():
     towers = {
         "podium": at(5, 5, 20, 20),
@@ -169,7 +196,7 @@ def test_the_outline_of_the_ground_stays_where_it_is():
 
 
 def test_two_communities_cut_one_after_the_other_still_meet():
-    halves = shapely.get_parts(shapely.ops.split(snap(rotate(GROUND, 17)), line((-20, 13), (60, 31))))
+    halves = shapely.get_parts(split(snap(rotate(GROUND, 17)), line((-20, 13), (60, 31))))
     unions = []
     for half in map(snap, halves):
         inside = {name: shape for name, shape in ROWS.items() if half.contains(shape)}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.partition import group
+from geo.partition import _contract, _halve, _improve, _Net, group
 
 
 def net(columns, rows, *, street_every=None, seed=1):
@@ -57,6 +57,37 @@ def test_borders_run_along_streets():
     cut = Counter(cost for (a, b), cost in costs.items() if label[a] != label[b])
     assert cut[2.0] >= 14  # of 20 along the two streets
     assert cut[20.0] <= 10
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_of_many_even_cuts_the_one_along_the_street_is_taken(seed):
+    units, costs = net(6, 6, street_every=3)
+    _, contracted = _contract(sorted(units), dict.fromkeys(units, 10), costs, ())
+    side, share = _halve(contracted, range(36), 2, random.Random(seed))
+    assert share == 1
+    assert set(side) in (set(range(18)), set(range(18, 36)))  # units are numbered column by column
+
+
+def path(*costs):
+    """Units in a row, each of weight 10."""
+    around: list[dict[int, float]] = [{} for _ in range(len(costs) + 1)]
+    for number, cost in enumerate(costs):
+        around[number][number + 1] = around[number + 1][number] = cost
+    return _Net([10.0] * len(around), around)
+
+
+def test_units_change_sides_until_the_weights_are_even():
+    label = [0, 0, 0, 0, 0, 1]
+    _improve(path(1, 1, 1, 1, 1), label, target=30)
+    assert label == [0, 0, 0, 1, 1, 1]
+
+
+def test_a_unit_that_holds_its_group_together_never_changes_sides():
+    """A row of three whose middle one is drawn to a fourth beside it."""
+    around = [{1: 1.0}, {0: 1.0, 2: 1.0, 3: 90.0}, {1: 1.0}, {1: 90.0}]
+    label = [0, 0, 0, 1]
+    _improve(_Net([10.0] * 4, around), label, target=20)
+    assert hangs_together({unit for unit in range(4) if label[unit] == 0}, [(0, 1), (1, 2), (1, 3)])
 
 
 def test_the_same_seed_gives_the_same_groups_whatever_the_order():

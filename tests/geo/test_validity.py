@@ -214,6 +214,7 @@ SLOW = {
     "holes like a comb": shapely.Polygon(FLOOR, comb(4_900)),
     "fan": shapely.MultiPolygon([shapely.Polygon(blade) for blade in fan(4_900)]),
     "holes like a fan": shapely.Polygon(FLOOR, fan(4_900)),
+    "a few hundred holes like a fan": shapely.Polygon(FLOOR, fan(400)),  # 0.4 s
     "squares in squares": squares_in_squares(1_900),
 }
 
