@@ -70,7 +70,7 @@ def gather(
     """
     existing = dict(Area.objects.communities().values_list("code", "boundary"))
     boundaries = {code: to_shapely(shape) for code, shape in existing.items() if shape is not None}
-    new = [area for area in from_file if area.code not in existing]
+    new = list(from_file)
     boundaries |= {area.code: area.boundary for area in from_file if len(area.code) == 12}
     if new_community:
         return _with_new(new_community, existing, boundaries, new, footprints)

@@ -117,7 +117,7 @@ class Writer:
                 "code": f"{code}{last[building]:02d}", "building": building,
                 "number": record.values["number"], "name": "",
                 "floors": record.values["floors"], "footprint": record.values["footprint"],
-                "entrance": record.values["entrance"], "derived": True, "gone_since": None,
+                "entrance": record.values["entrance"], "derived": record.values["derived"], "gone_since": None,
                 "source": self.plan.label, "source_id": record.source_id,
             })  # fmt: skip
         self._copy("stairwells", Stairwell, rows)

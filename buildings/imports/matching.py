@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.db.models import Model, QuerySet
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from buildings.imports.refusals import MassDelete
@@ -110,6 +111,13 @@ def vanished(before: dict[str, Stored], seen: Iterable[str], box: Box | None) ->
 def check_mass_delete(layer: str, stored_count: int, gone: int, *, allowed: bool) -> None:
     if gone and gone > MOST_GONE * stored_count and not allowed:
         raise MassDelete(layer=LAYERS.get(layer, layer), stored=stored_count, gone=gone)
+
+
+def area_m2s(shapes: NDArray[np.object_]) -> NDArray[np.float64]:
+    """Square metres of each shape, good to 1 %: for thresholds, not for figures that people read."""
+    south = np.nan_to_num(shapely.bounds(shapes)[:, 1]) if len(shapes) else np.empty(0)
+    metres: NDArray[np.float64] = shapely.area(shapes) * 111_000.0**2 * np.cos(np.radians(south))
+    return metres
 
 
 def multi(shape: BaseGeometry) -> BaseGeometry:

@@ -92,7 +92,7 @@ def check(layer: str, shapes: Array) -> dict[int, GeometryRefused]:
 def _plainly_sound(layer: str, shapes: Array) -> NDArray[np.bool_]:
     types = [getattr(shapely.GeometryType, kind.upper()).value for kind in TYPES[layer]]
     bounds = shapely.bounds(shapes)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         inside = (bounds[:, :2] >= DRAWABLE[:2]).all(axis=1) & (bounds[:, 2:] <= DRAWABLE[2:]).all(axis=1)
         small = (bounds[:, 2:] - bounds[:, :2] < 1.0).all(axis=1)
     sound = np.isin(shapely.get_type_id(shapes), types) & inside & small & ~shapely.has_z(shapes)
@@ -100,7 +100,7 @@ def _plainly_sound(layer: str, shapes: Array) -> NDArray[np.bool_]:
     sound[sound] = shapely.is_valid(shapes[sound])
     if layer in LEAST_M2:
         metres = 111_000.0**2 * np.cos(np.radians(np.nan_to_num(bounds[:, 1])))
-        sound &= shapely.area(shapes) * metres > 1.1 * LEAST_M2[layer]
+        sound[sound] = shapely.area(shapes[sound]) * metres[sound] > 1.1 * LEAST_M2[layer]
     return sound
 
 

@@ -13,10 +13,22 @@ from shapely.geometry.base import BaseGeometry
 
 from buildings.imports import stairwells
 from buildings.imports.communities import Communities, NewArea, gather
-from buildings.imports.matching import Box, Change, Record, Stored, check_mass_delete, compare, multi, stored, vanished
+from buildings.imports.matching import (
+    Box,
+    Change,
+    Record,
+    Stored,
+    area_m2s,
+    check_mass_delete,
+    compare,
+    multi,
+    stored,
+    vanished,
+)
 from buildings.imports.report import Report, RowRefused
 from buildings.imports.rows import LAYERS, Row
 from buildings.imports.standing import Estates, StoredStairwells
+from buildings.imports.survey import survey
 from buildings.models import (
     Area,
     Barrier,
@@ -27,6 +39,8 @@ from buildings.models import (
     Road,
     Stairwell,
 )
+from geo.crs import GRID_SIZE
+from geo.geos import to_shapely
 
 OUTSIDE = _noop("不在任何社区内，或大部分在社区之外。请先导入它所在的社区，或用 --new-community 新建。")
 LIVED_IN = (Building.Kind.RESIDENTIAL, Building.Kind.MIXED)
@@ -97,13 +111,18 @@ class Planner:
         if not (communities.new or communities.drawn or "communities" in self.rows):
             return
         count = self.report.count("communities")
-        existing = set(
-            Area.objects.filter(code__in=[area.code for area in communities.new]).values_list("code", flat=True)
-        )
+        codes = [area.code for area in communities.new]
+        existing = dict(Area.objects.filter(code__in=codes).values_list("code", "boundary"))
+        for area in communities.new:
+            if area.code in existing and area.boundary is not None:
+                before = to_shapely(existing[area.code])
+                if before is None or not shapely.equals(before, area.boundary):
+                    communities.drawn[area.code] = area.boundary
         communities.new = [area for area in communities.new if area.code not in existing]
-        count.new = len(communities.new)
-        count.changed = len(communities.drawn)
-        count.unchanged = max(0, len(self.rows.get("communities", [])) - count.new)
+        count.new, count.changed = len(communities.new), len(communities.drawn)
+        count.unchanged = len(existing) - sum(code in existing for code in communities.drawn)
+        if any(existing.get(code) for code in communities.drawn):
+            self.report.warn(_("社区边界变了，它的网格方案需要按新边界重画后再公布。"))
 
     # Compounds
 
@@ -142,6 +161,8 @@ class Planner:
     def _buildings(self, communities: Communities, compounds: Change) -> tuple[Change, Change]:
         change, doors = Change(Building, "footprint"), Change(Stairwell, "footprint")
         if "buildings" not in self.rows:
+            if self.rows.get("stairwells"):
+                self.report.warn(_("楼道要和它们的楼栋放在同一个文件里导入，这次没有导入。"))
             return change, doors
         self.progress(str(LAYERS["buildings"]), 0, 1)
         kept = self._in_communities("buildings", communities)
@@ -162,6 +183,7 @@ class Planner:
             least=[max(1, stairs.least(old.pk)) if old else 1 for old in olds],
             progress=lambda done: self.progress(str(LAYERS["stairwells"]), done, len(kept)),
         )
+        found = self._as_surveyed([row for row, _code in kept], olds, stairs, found)
         records, cuts = [], {}
         for (row, _code), value, result in zip(kept, values, found, strict=True):
             value["footprint"] = multi(result.footprint)
@@ -172,6 +194,19 @@ class Planner:
         self._stairwells(doors, records, cuts, stairs, gone)
         self._warn_of_overlaps(records)
         return change, doors
+
+    def _as_surveyed(
+        self, rows: list[Row], olds: list[Stored | None], stairs: StoredStairwells, found: list[stairwells.Cut]
+    ) -> list[stairwells.Cut]:
+        """The cuts, but where stairwells were measured: in this file, or by hand since, which no rule overwrites."""
+        drawn = survey(rows, self.rows.get("stairwells", []), self.report) if self.rows.get("stairwells") else {}
+        result = dict(enumerate(found)) | drawn
+        for index, (row, old) in enumerate(zip(rows, olds, strict=True)):
+            if index not in drawn and old is not None and stairs.is_surveyed(old.pk):
+                before = shapely.from_wkb(old.wkb)
+                same = shapely.hausdorff_distance(before.boundary, row.shape.boundary) < 2 * GRID_SIZE
+                result[index] = stairwells.Cut(before if same else row.shape, [])
+        return [result[index] for index in range(len(rows))]
 
     def _stored_buildings(self) -> dict[str, Stored]:
         fields = ("number", "name", "address", "kind", "floors", "gone_since", "compound__source_id")
@@ -210,20 +245,21 @@ class Planner:
         wanted = []
         kept: set[str] = set()
         for record in records:
-            if record.pk is not None and stairs.is_surveyed(record.pk):
+            cut = cuts[record.source_id]
+            if record.pk is not None and not cut.parts:  # measured once, and left alone
                 kept |= set(stairs.of.get(record.pk, ()))
                 count.unchanged += len(stairs.of.get(record.pk, ()))
                 continue
-            for part in cuts[record.source_id].parts:
+            for part in cut.parts:
                 key = f"{record.source_id}#{part.number}"
                 values = {
                     "number": part.number,
                     "footprint": multi(part.footprint), "entrance": part.entrance,
                     "floors": record.values["floors"],
-                    "derived": True, "gone_since": None, "building": record.source_id,
+                    "derived": cut.derived, "gone_since": None, "building": record.source_id,
                 }  # fmt: skip
                 wanted.append(Record(key, values))
-        count.read = len(wanted)
+        count.read = max(count.read, len(wanted))
         compare(change, wanted, stairs.by_key, count)
         standing = {key: row for key, row in stairs.by_key.items() if row.values["gone_since"] is None}
         seen = {record.source_id for record in wanted} | kept
@@ -242,8 +278,7 @@ class Planner:
         pairs = np.flatnonzero(first < second)
         first, second = first[pairs], second[pairs]
         common = shapely.intersection(shapes[first], shapes[second])
-        metres = shapely.area(common) * 111_000**2 * np.cos(np.radians(shapely.bounds(shapes[first])[:, 1]))
-        over = np.flatnonzero(metres > OVERLAP_M2)
+        over = np.flatnonzero(area_m2s(common) > OVERLAP_M2)
         if len(over):
             names = "、".join(
                 f"{records[first[at]].source_id}–{records[second[at]].source_id}" for at in over[:5].tolist()

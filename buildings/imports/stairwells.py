@@ -54,6 +54,7 @@ class Cut(NamedTuple):
 
     footprint: BaseGeometry
     parts: list[Part]
+    derived: bool = True
 
 
 def cut(footprint: BaseGeometry, *, residential: bool, entrances: Sequence[Entrance] = (), least: int = 1) -> Cut:

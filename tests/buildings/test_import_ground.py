@@ -311,6 +311,51 @@ def test_compounds_and_roads_of_one_file(bring, write):
     assert Road.objects.count() == 2
 
 
+def halves(number: int, at: float = 40, end: float = 74):
+    """The stairwells of a slab, cut at some metres from the corner: two, unlike the three that the rule makes."""
+    y = 30 * number
+    shapes = metres(shapely.box(20, y, at, y + 12)), metres(shapely.box(at, y, end, y + 12))
+    return [(shape, {"id": f"{number}-{no}", "单元号": no}) for shape, no in zip(shapes, "12", strict=True)]
+
+
+def test_stairwells_that_a_file_brings_are_kept_as_they_are_drawn(bring, write, estate):
+    bring(write("estate.gpkg", halves(1), layer="楼道", append=True))
+    drawn = Stairwell.objects.filter(building__source_id="1").order_by("number")
+    assert [(row.number, row.derived) for row in drawn] == [("1", False), ("2", False)]
+    assert drawn[0].footprint.extent == pytest.approx(halves(1)[0][0].bounds, abs=1e-7)
+    report = bring(write("again.gpkg", [slab(n) for n in range(1, 6)]), source="estate")
+    assert report.changes == 0
+
+
+def test_stairwells_that_leave_a_part_of_their_building_out_are_refused(bring, write, estate):
+    rows = [*halves(1, end=60), (metres(shapely.box(150, 10, 160, 20)), {"id": "far", "单元号": "1"})]
+    report = bring(write("estate.gpkg", rows, layer="楼道", append=True))
+    assert [(refusal.source_id, refusal.code) for refusal in report.refused] == [
+        ("far", "no_building"),
+        ("1-1", "stairwells_do_not_tile"),
+        ("1-2", "stairwells_do_not_tile"),
+    ]
+    assert Stairwell.objects.filter(building__source_id="1", derived=True).count() == 3
+
+
+def test_communities_come_from_a_file_with_their_codes(db, write):
+    ground = metres(shapely.box(0, 0, 200, 300))
+    write("town.gpkg", [(ground, {"社区编码": CODE, "社区名称": "近邻社区"})], layer="社区")
+    path = write("town.gpkg", [slab(1)], layer="楼栋", append=True)
+    plan_import(path).commit()
+    assert Building.objects.get().community.name == "近邻社区"
+    assert Area.objects.get(code=CODE).parent.code == "350125100"
+    assert plan_import(path).report.changes == 0
+
+
+def test_a_moved_community_boundary_is_a_change_with_a_warning(bring, write):
+    wider = metres(shapely.box(0, 0, 220, 300))
+    report = bring(write("town.gpkg", [(wider, {"社区编码": CODE, "社区名称": "近邻社区"})], layer="社区"))
+    assert counts(report, "communities") == (0, 1, 0, 0, 0)
+    assert any("重画" in warning for warning in report.warnings)
+    assert Area.objects.get(code=CODE).boundary.extent == pytest.approx(wider.bounds, abs=1e-7)
+
+
 # Hostile files
 
 
