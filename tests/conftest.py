@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import setup_databases, teardown_databases
 
 from demo import load
 from tests import databases
@@ -19,6 +20,23 @@ class Town:
     baocui: str = "120113004013"  # 宝翠花都社区: 28 buildings, 63 stairwells, 7 grids, 21 segments
     zhangcheng: str = "350125100"  # 樟城镇: 8 communities, 34 grids, 110 segments
     nanmen: str = "350125100001"  # its old town
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker, django_db_keepdb: bool, django_db_createdb: bool
+) -> Iterator[None]:
+    """
+    The empty test database, for whoever asks. pytest-django's own makes none where no test of the session is marked
+    `django_db`, and `town` would then copy the developer's database.
+    """
+    with django_db_blocker.unblock():
+        keep = django_db_keepdb and not django_db_createdb
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default"}, keepdb=keep)
+    yield
+    if not django_db_keepdb:
+        with django_db_blocker.unblock():
+            teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture(scope="session")
