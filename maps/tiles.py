@@ -65,7 +65,7 @@ def statement(layers: tuple[type[Layer], ...], z: int) -> str:
 
 
 def layer_sql(layer: type[Layer], z: int) -> str:
-    """One layer of the tile as bytes: the rows within its reach, buffer included; a row drawn as nothing is left out."""
+    """One layer of the tile as bytes: rows within reach, buffer included; a row drawn as nothing is left out."""
     columns = "".join(f", {sql} AS {name}" for name, sql in layer.columns.items())
     rows = f"""
         SELECT {geometry_sql(layer)} AS geom{columns} FROM {layer.model._meta.db_table} AS row {layer.joins}

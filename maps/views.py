@@ -1,16 +1,21 @@
 import gzip
+from datetime import date
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotFound
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from maps import tiles
+from buildings.models import Area
+from grids.models import Grid
+from maps import listing, tiles
 from maps.dates import NoSuchDay, asked_day
 from maps.extent import town_extent
 from maps.pages import net_map
@@ -54,10 +59,7 @@ def squeezed(response: HttpResponse, request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def map_page(request: HttpRequest) -> HttpResponse:
-    try:
-        day = asked_day(request.GET)
-    except NoSuchDay as refusal:
-        raise BadRequest(str(refusal)) from None
+    day = day_of(request)
     vacant = grids_without_worker(day) if request.user.is_authenticated else ()
     extent = town_extent(day, request.GET.get("community", "")[:12])
     town = net_map(extent, day=day, version=net_version(day), vacant=vacant)
@@ -77,5 +79,25 @@ def with_date(path: str, request: HttpRequest) -> str:
     return f"{path}?{urlencode({'date': day})}" if day else path
 
 
+@require_safe
 def list_page(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("…")
+    """The map in words: communities, the grids of one (`?community=`), the buildings of a grid (`?grid=`)."""
+    day = day_of(request)
+    said: dict[str, object] = {"day": day, "day_asked": "date" in request.GET}
+    if code := request.GET.get("grid", ""):
+        said["grid"] = get_object_or_404(Grid.objects.select_related("community"), code=code)
+        rows: QuerySet = listing.buildings(code, day)
+    elif code := request.GET.get("community", ""):
+        said["community"] = get_object_or_404(Area.objects.communities(), code=code)
+        rows = listing.grids(code, day)
+    else:
+        rows = listing.communities(day)
+    said["page"] = Paginator(rows, listing.PAGE).get_page(request.GET.get("page"))
+    return render(request, "maps/list.html", said)
+
+
+def day_of(request: HttpRequest) -> date:
+    try:
+        return asked_day(request.GET)
+    except NoSuchDay as refusal:
+        raise BadRequest(str(refusal)) from None

@@ -178,7 +178,7 @@
       if (!navigator.geolocation) { lost(); return; }
       say(t("正在定位…"), 0);
       navigator.geolocation.getCurrentPosition(found, lost, { enableHighAccuracy: true, timeout: 12000, maximumAge: 30000 });
-    }, { "aria-label": t("我的位置") }));
+    }, { title: t("我的位置") }));
   }
 
   function scale(map) {
@@ -261,24 +261,36 @@
       results.replaceChildren(make("p", { text: t("正在查…") }));
       try {
         const answer = await fetch(`${url}?address=${encodeURIComponent(words)}${dateQuery()}`, { headers: { Accept: "application/json" } });
-        show(await answer.json(), answer.ok);
+        await show(await answer.json(), answer.ok);
       } catch (error) {
         results.replaceChildren(make("p", { text: t("查不到结果，请稍后再试，或拨打 {n}。", hotline) }));
       }
     }
-    function show(found, ok) {
-      const choices = found.choices || found.candidates || [];
-      if (ok && found.lon !== undefined && found.lon !== null) { clear(); go(found, found); return; }
+    async function show(found, ok) {
+      const choices = found.choices || [], deepest = (found.chain || [])[0];
+      if (ok && deepest) {
+        const at = await position(url, deepest);
+        clear();
+        if (at) { fly(map, at, 18); state.tell(found, at, true); return; }
+      }
       if (!choices.length) { results.replaceChildren(make("p", { text: (!ok && found.detail) || t("没有查到。请换个写法，或点地图上的楼。") })); return; }
-      const items = choices.slice(0, 8).map((choice) => make("li", {}, make("button", { type: "button", onclick: () => { clear(); go(choice); } },
-        make("strong", { text: choice.name || choice.title }), make("span", { text: choice.address || choice.detail || "" }))));
+      const items = choices.filter((choice) => choice.lon !== null).map((choice) => make("li", {}, make("button", { type: "button", onclick: () => go(choice) },
+        make("strong", { text: choice.title }), make("span", { text: choice.detail }))));
       results.replaceChildren(make("p", { text: t("您要找的是哪一个？") }), make("ul", {}, ...items));
     }
-    function go(place, answer) {
+    function go(place) {
+      clear();
       const at = L.latLng(place.lat, place.lon);
       fly(map, at, 18);
-      if (answer) state.tell(answer, at, true); else state.ask(at, true);
+      state.ask(at, true);
     }
+  }
+
+  /** The middle of a place of the chain, by its code. */
+  async function position(url, { level, code }) {
+    const layer = { stairwell: "stairwells", building: "buildings", segment: "grids", grid: "grids", compound: "compounds" }[level] || "areas";
+    const answer = await fetch(`${url.replace("contact/", layer)}/${code}/?${dateQuery().slice(1)}`);
+    return answer.ok ? L.geoJSON(await answer.json()).getBounds().getCenter() : null;
   }
 
   /* --- the place's panel -------------------------------------------------------------------------------------------------------- */

@@ -48,7 +48,7 @@
   /* What stands where, from which zoom of the map, and in which order places are taken: lower rank first. */
   const NAMES = [
     { layer: "subdistrict_labels", level: "subdistricts", from: 8, to: 12.9, rank: 1, size: 17, weight: 700, ink: "#6b4a63", spread: 3 },
-    { layer: "community_labels", level: "communities", from: 10, to: 15.9, rank: 0, size: (z) => (z < 13 ? 14 : 18), weight: 700, ink: LOOK.community, spread: 2 },
+    { layer: "community_labels", level: "communities", from: 10, to: 16.9, rank: 0, size: (z) => (z < 13 ? 14 : 18), weight: 700, ink: LOOK.community, spread: 2 },
     { layer: "grid_labels", level: "grids", from: 13, to: 20, rank: 2, size: (z) => (z < 15 ? 12.5 : z < 17 ? 14.5 : 16), weight: 700, ink: LOOK.ink },
     { layer: "compound_labels", level: "compounds", from: 15, to: 20, rank: 4, size: (z) => (z < 17 ? 12 : 13.5), weight: 600, ink: "#7a5312" },
     { layer: "segment_labels", level: "segments", from: 17, to: 20, rank: 7, size: 12, weight: 500, ink: "#46536a", faint: true },

@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.core.management import call_command, get_commands
 from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
+
+from tests import databases
 
 # Playwright's loop runs in this thread, and Django takes any running loop for an async view.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -79,16 +80,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def town_server(django_db_setup, django_db_blocker) -> Iterator[str]:
-    """Address of a server with the demo town in its database; both are gone when the last flow ends."""
-    if "make_demo" not in get_commands():
-        pytest.skip("there is no make_demo yet")
+def town_server(town_database: str, django_db_blocker) -> Iterator[str]:
+    """Address of a server with a demo town of its own; both are gone when the last flow ends."""
+    name = f"{town_database}_flows"
     with django_db_blocker.unblock(), override_settings(**PLAIN_HTTP):
-        call_command("make_demo", verbosity=0)
-        server = LiveServer("127.0.0.1")
-        yield server.url
-        server.stop()
-        call_command("flush", interactive=False, verbosity=0)
+        databases.copy(town_database, name)
+        with databases.connected_to(name):
+            server = LiveServer("127.0.0.1")
+            yield server.url
+            server.stop()
+        databases.drop(name)
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def watch() -> Watch:
 
 
 @pytest.fixture
-def open_page(browser: Browser, town_server: str, watch: Watch) -> Iterator[Callable[..., Page]]:
+def open_page(town_server: str, browser: Browser, watch: Watch) -> Iterator[Callable[..., Page]]:
     """`open_page(390)`, `open_page(1440, java_script_enabled=False)`: an empty page with `town_server` as its base."""
     contexts: list[BrowserContext] = []
 

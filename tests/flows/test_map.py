@@ -1,0 +1,183 @@
+"""The map as people use it: by mouse, by touch, by keys alone, with names that would like to be scripts."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.flows.conftest import DESK, PHONE
+
+READY = "#map_town[data-ready=true]"
+HOME = "#18/25.87000/118.93000"  # a house in the old town
+PANEL = ".town-panel"
+
+
+def see(page: Page, address: str = "/map/") -> Page:
+    page.goto(address)
+    page.wait_for_selector(READY, timeout=30_000)
+    page.wait_for_timeout(300)  # Leaflet fades tiles in
+    return page
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+@pytest.mark.parametrize(
+    "view", ["", "#14/25.87000/118.93000", "#16/25.87000/118.93000", HOME, "#20/25.87000/118.93000"]
+)
+def test_the_map_draws_from_town_to_stairwell(open_page, keep, width, view):
+    page = see(open_page(width), f"/map/{view}")
+    keep(page, f"map-{width}-{view[1:3] or 'town'}")
+    assert page.evaluate("document.querySelectorAll('.leaflet-tile-loaded').length") > 0
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_a_click_tells_the_chain_and_who_answers(open_page, keep, axe, width):
+    page = see(open_page(width), f"/map/{HOME}")
+    box = page.locator("#map_town").bounding_box()
+    at = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.touchscreen.tap(*at) if width == PHONE else page.mouse.click(*at)
+    panel = page.locator(PANEL)
+    expect(panel.locator(".town-chain li").last).to_contain_text("樟城镇")
+    expect(panel.locator(".town-chain")).to_contain_text("南门社区")
+    expect(panel.locator("a.call")).to_have_attribute("href", "tel:19900001618")
+    assert page.evaluate("document.activeElement.tagName") == "H2"
+    keep(page, f"map-{width}-place")
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    assert page.evaluate("document.activeElement.id") == "map_town"
+
+
+def test_keys_alone_find_a_place_and_read_it(open_page):
+    page = see(open_page(DESK), f"/map/{HOME}")
+    page.locator("#map_town").focus()
+    before = page.evaluate("location.hash")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("+")
+    page.wait_for_timeout(900)
+    assert page.evaluate("location.hash") != before
+    assert page.evaluate("location.hash").startswith("#19/")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"{PANEL} h2")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#map_town")).to_be_focused()
+    for _press in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent") == "缩小":
+            break
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(700)
+    assert page.evaluate("location.hash").startswith("#18/")
+
+
+def test_a_search_flies_to_the_door(open_page, keep):
+    page = see(open_page(DESK))
+    page.get_by_role("searchbox").fill("鱼市巷6号")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"{PANEL} h2")).to_contain_text("鱼市巷6号")
+    page.wait_for_selector(READY)
+    page.wait_for_timeout(600)
+    keep(page, "map-1440-search")
+    assert page.evaluate("location.hash").startswith("#18/25.86")
+
+
+def test_an_unclear_search_asks_back(open_page):
+    page = see(open_page(PHONE))
+    page.get_by_role("searchbox").fill("宝翠花都")
+    page.keyboard.press("Enter")
+    choice = page.locator(".town-results li button").first
+    expect(choice).to_be_visible()
+    choice.click()
+    expect(page.locator(f"{PANEL} .town-chain li").last).to_be_visible()
+
+
+def test_the_address_reproduces_the_view(open_page):
+    first = see(open_page(DESK), "/map/?date=2026-06-15#17/25.87000/118.93000")
+    first.get_by_role("checkbox", name="道路").uncheck()
+    first.mouse.click(720, 480)
+    expect(first.locator(f"{PANEL} .town-chain")).to_be_visible()
+    address = first.evaluate("location.href")
+    assert "date=2026-06-15" in address
+    assert "roads" in address
+    second = see(open_page(DESK), address)
+    expect(second.locator(f"{PANEL} h2")).to_have_text(first.locator(f"{PANEL} h2").text_content())
+    expect(second.get_by_role("checkbox", name="道路")).not_to_be_checked()
+    assert second.evaluate("location.href") == address
+
+
+def test_the_map_has_nothing_that_axe_calls_serious(open_page, axe):
+    assert axe(see(open_page(DESK))) == []
+    assert axe(see(open_page(PHONE))) == []
+
+
+def test_controls_are_large_enough_for_a_thumb(open_page):
+    page = see(open_page(PHONE))
+    for button in page.locator(".town-corner button, .town-open, .town-go").all():
+        box = button.bounding_box()
+        assert min(box["width"], box["height"]) >= 48
+
+
+def test_the_page_may_be_zoomed_by_fingers(open_page):
+    page = see(open_page(PHONE))
+    viewports = page.locator("meta[name=viewport]").evaluate_all("all => all.map((one) => one.content)")
+    assert viewports == ["width=device-width, initial-scale=1"]
+
+
+def test_without_a_map_the_list_tells_the_same(open_page, keep, axe):
+    page = open_page(PHONE, java_script_enabled=False)
+    page.goto("/map/")
+    page.get_by_role("link", name="列表").first.click()
+    page.get_by_role("link", name="宝翠花都社区", exact=True).click()
+    keep(page, "list-390-community")
+    assert page.locator("tbody tr").count() == 7
+    page.locator("tbody th a").first.click()
+    assert page.locator("tbody tr").count() > 1
+    page.locator("tbody td a[href^='/d/']").first.click()
+    expect(page.locator("a[href^='tel:']").first).to_be_visible()
+
+
+def test_a_stale_version_is_noticed_and_the_map_drawn_anew(open_page, watch):
+    page = open_page(DESK)
+    page.route("**/map/", lambda route: route.fulfill(response=(answer := route.fetch()), body=outdated(answer.text())))
+    see(page)
+    versions = {url.split("/tiles/")[1].split("/")[0] for url in watch.requests if "/tiles/" in url}
+    assert len(versions) == 2
+    assert page.evaluate("window.ready")
+
+
+def outdated(html: str) -> str:
+    """The page as it was before a publication: another version of the net in it."""
+    head, _mark, tail = html.partition('"version":"')
+    return f'{head}"version":"{"0" * 12}{tail[12:]}'
+
+
+PAYLOAD = "`${window.pwned=1}</script><img src=x onerror=window.pwned=1><script>window.pwned=1</script>"
+
+
+def test_a_script_in_a_name_runs_nowhere(open_page, town_server, named_for_trouble):
+    for address in ("/map/#18/25.87000/118.93000", "/map/list/", "/map/list/?community=350125100001"):
+        page = open_page(DESK)
+        page.goto(address)
+        if address.startswith("/map/#"):
+            page.wait_for_selector(READY)
+            page.mouse.click(720, 480)
+            expect(page.locator(f"{PANEL} .town-chain")).to_contain_text("pwned")
+            page.get_by_role("searchbox").fill("网格")
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(500)
+        assert page.evaluate("window.pwned") is None
+        assert page.locator("img[src=x]").count() == 0
+
+
+@pytest.fixture
+def named_for_trouble(town_server):
+    """Every name in the town tries to be a script; they are themselves again afterwards."""
+    from buildings.models import Area, Building, Compound, Facility, GroundChange, Road
+    from grids.models import Grid
+
+    room = {Area: 60, Building: 60, Compound: 60, Road: 60, Facility: 80, Grid: 40}
+    before = {model: dict(model.objects.values_list("pk", "name")) for model in room}
+    for model, length in room.items():
+        model.objects.update(name=PAYLOAD[:length])
+    GroundChange.objects.create(what="names for trouble")
+    yield
+    for model, names in before.items():
+        model.objects.bulk_update([model(pk=pk, name=name) for pk, name in names.items()], ["name"], batch_size=500)
+    GroundChange.objects.create(what="names as they were")
