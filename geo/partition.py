@@ -7,7 +7,9 @@ keeps together what belongs together, and then single units change sides where t
 
 import random
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+U = TypeVar("U", bound=Hashable)  # the name of a unit
 
 TREES = 24  # spanning trees tried for each halving of up to MANY units; more give little
 MANY = 1_000
@@ -24,13 +26,13 @@ class _Net(NamedTuple):
 
 
 def group(
-    units: Mapping[Hashable, float],
-    adjacency: Mapping[tuple[Hashable, Hashable], float],
+    units: Mapping[U, float],
+    adjacency: Mapping[tuple[U, U], float],
     target: float,
     *,
-    together: Iterable[Iterable[Hashable]] = (),
+    together: Iterable[Iterable[U]] = (),
     seed: int = 0,
-) -> dict[Hashable, int]:
+) -> dict[U, int]:
     """
     Divide units into connected groups of about the target weight.
 
@@ -68,10 +70,10 @@ def group(
 
 
 def _contract(
-    names: Sequence[Hashable],
-    units: Mapping[Hashable, float],
-    adjacency: Mapping[tuple[Hashable, Hashable], float],
-    together: Iterable[Iterable[Hashable]],
+    names: Sequence[U],
+    units: Mapping[U, float],
+    adjacency: Mapping[tuple[U, U], float],
+    together: Iterable[Iterable[U]],
 ) -> tuple[list[int], _Net]:
     """The net in which units that belong together are one; and the number in it of each name."""
     number = {name: index for index, name in enumerate(names)}
@@ -307,7 +309,7 @@ def _holds_without(net: _Net, members: set[int], unit: int) -> bool:
     return set(near) <= _reached(net, near[0], members - {unit})
 
 
-def _numbered(names: Sequence[Hashable], label: Sequence[int]) -> dict[Hashable, int]:
+def _numbered(names: Sequence[U], label: Sequence[int]) -> dict[U, int]:
     """Groups renumbered in the order in which they come along the names."""
     number: dict[int, int] = {}
     return {name: number.setdefault(at, len(number)) for name, at in zip(names, label, strict=True)}

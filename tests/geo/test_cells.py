@@ -113,7 +113,7 @@ def test_alleys_that_end_at_a_building_part_the_ground_with_it():
 
 def test_ground_goes_over_open_ground_rather_than_over_a_longer_road():
     footprints = {"gate": at(5, 18, 9, 22), "c": at(25, 5, 35, 8)}
-    cells = cut(GROUND, footprints, [line((-5, 19), (45, 19)), line((12, -5), (12, 19))])
+    cells = cut(GROUND, footprints, [line((-5, 21), (45, 21)), line((12, -5), (12, 21))])
     assert cells.crossed == ["gate"]
     assert_sound(cells, footprints)
     assert shapely.Point(WEST + 0.0030, SOUTH + 0.0030).within(cells.shapes["gate"])
