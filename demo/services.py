@@ -65,7 +65,7 @@ def _hosts(houses: list[House], ground: Polygon, count: int) -> list[House]:
 
 def _apart(house: House, taken: shapely.MultiPoint, middle: Point) -> float:
     """Far from the others, but not at the town's edge."""
-    return house.footprint.distance(taken) - 0.45 * house.footprint.distance(middle)
+    return house.footprint.distance(taken) - 0.8 * house.footprint.distance(middle)
 
 
 def _spot(code: str, kind: str, title: str, hours: str, house: House, phone: str) -> Spot:
