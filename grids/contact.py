@@ -19,6 +19,7 @@ from accounts.roles import TEAM, Role
 from buildings.models import Stairwell
 from grids import places
 from grids.places import NEAR_EDGE, Office, Place, PlanInForce, Where
+from grids.prepared import Prepared
 
 OFFICE = "office"  # as a contact's role: a desk, no person
 HOTLINE = "hotline"
@@ -176,6 +177,7 @@ WHERE appointment.in_force @> %(on)s::date
        OR appointment.area_id IN (%(community)s, %(subdistrict)s))
 ORDER BY appointment.employment <> 'full_time', lower(appointment.in_force), appointment.id
 """
+STAFF = Prepared("staff_of_a_place", _STAFF, on="date", **dict.fromkeys(places.LEVELS, "bigint"))
 
 
 class Staff:
@@ -189,7 +191,7 @@ class Staff:
         keys = {level: (place.pk if (place := getattr(where, level)) else None) for level in places.LEVELS}
         level_of = {(_column(level), pk): level for level, pk in keys.items()}
         rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
-        for row in places.rows(_STAFF, {"on": on, **keys}):
+        for row in STAFF.rows(on=on, **keys):
             column = next(column for column in _COLUMNS if row[column] is not None)
             rows.setdefault((level_of[column, row[column]], row["role"]), []).append(row)
         return cls(rows)

@@ -15,6 +15,7 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 
 from buildings.models import Area, Building, Stairwell
+from grids.prepared import Prepared
 
 LEVELS = ("stairwell", "building", "segment", "grid", "compound", "community", "subdistrict")  # deepest first
 NEAR_EDGE = 15  # metres; a phone in the street is seldom surer of its position
@@ -204,9 +205,13 @@ LIMIT 1
 """
 
 
+WHERE_A_POINT = Prepared("where_a_point", _AT_A_POINT + _COLUMNS, lon="float8", lat="float8", on="date")
+WHERE_A_DOOR = Prepared("where_a_door", _BEHIND_A_DOOR + _COLUMNS, stairwell="bigint", on="date")
+
+
 def at(point: Point, on: date) -> Where:
     """The places that hold a point, longitude and latitude in EPSG:4326, on a day."""
-    return _where(_row(_AT_A_POINT + _COLUMNS, {"lon": point.x, "lat": point.y, "on": on}))
+    return _where(WHERE_A_POINT.rows(lon=point.x, lat=point.y, on=on)[0])
 
 
 def behind(stairwell: Stairwell, on: date) -> Where:
@@ -215,9 +220,9 @@ def behind(stairwell: Stairwell, on: date) -> Where:
 
     A door that the plan does not know, being younger, is looked for where it stands.
     """
-    row = _row(_BEHIND_A_DOOR + _COLUMNS, {"stairwell": stairwell.pk, "on": on})
+    row = WHERE_A_DOOR.rows(stairwell=stairwell.pk, on=on)[0]
     if row["grid_pk"] is None:
-        ground = _row(_AT_A_POINT + _COLUMNS, {"lon": row["lon"], "lat": row["lat"], "on": on})
+        ground = WHERE_A_POINT.rows(lon=row["lon"], lat=row["lat"], on=on)[0]
         own = {key: row[key] for key in row if key.startswith(("stairwell_", "building_"))}
         row = ground | own
     return _where(row)
@@ -257,10 +262,6 @@ def rows(sql: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         cursor.execute(sql, parameters)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _row(sql: str, parameters: dict[str, Any]) -> dict[str, Any]:
-    return rows(sql, parameters)[0]
 
 
 def _where(row: dict[str, Any]) -> Where:
