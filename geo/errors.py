@@ -244,6 +244,163 @@ class MostlyOutside(GeometryRefused):
     sentence = _("%(name)s 的大部分在社区范围之外。")
 
 
+# What an edit of a draft would do.
+
+
+class EditRefused(GeometryRefused):
+    """An edit that is not made, since the plan would not be one any more, or not the planner's."""
+
+    code = "edit_refused"
+    sentence = _("这一步不能执行。")
+
+
+class BadOperation(EditRefused):
+    """An operation that is not known, or not with these fields."""
+
+    code = "bad_operation"
+    sentence = _("无法识别的操作:%(why)s。")
+
+
+class Unknown(EditRefused):
+    """A grid, segment or unit that the draft does not have."""
+
+    code = "unknown"
+    sentence = _("方案里没有 %(name)s。")
+
+
+class NameTaken(EditRefused):
+    """A name for a new grid that another one has."""
+
+    code = "name_taken"
+    sentence = _("%(name)s 已经存在,请换一个名称。")
+
+
+class Locked(EditRefused):
+    """A grid that was locked would change."""
+
+    code = "locked"
+    sentence = _("%(name)s 已锁定,请先解锁。")
+
+
+class Severed(EditRefused):
+    """The grid giving ground would fall into two parts."""
+
+    code = "severed"
+    sentence = _("%(name)s 会被分成不相连的几块,请把隔开的部分一起移交。")
+
+
+class Detached(EditRefused):
+    """What is handed over does not border on the grid that takes it."""
+
+    code = "detached"
+    sentence = _("移交的部分与 %(name)s 不相连,请把中间的楼栋一起选上。")
+
+
+class Emptied(EditRefused):
+    """Nothing of the grid giving ground would be left."""
+
+    code = "emptied"
+    sentence = _("%(name)s 会一栋楼也不剩。要取消它,请用合并或撤销网格。")
+
+
+class Torn(EditRefused):
+    """Units that belong together would get different grids."""
+
+    code = "torn"
+    sentence = _("%(name)s 与同一栋楼或相叠的楼不能分开。")
+
+
+class OtherParent(EditRefused):
+    """A segment would reach over the border of its grid."""
+
+    code = "other_parent"
+    sentence = _("%(name)s 不在同一个网格内,楼段不能跨网格。")
+
+
+class LeavesParent(EditRefused):
+    """A line that is the border of the place above, or would cross it."""
+
+    code = "leaves_parent"
+    sentence = _("这是上级范围的边界,不能在这里移动或越过。")
+
+
+class CutsFootprint(EditRefused):
+    """A line would run through a building."""
+
+    code = "cuts_footprint"
+    sentence = _("边界会切开楼栋 %(name)s。")
+
+
+class Collapsed(EditRefused):
+    """A cell would have no area left, or next to none."""
+
+    code = "collapsed"
+    sentence = _("此处的地块会被挤没。")
+
+
+class Crosses(EditRefused):
+    """A moved border would cross itself or another one."""
+
+    code = "crosses"
+    sentence = _("移动后的边界会与自身或其他边界相交。")
+
+
+class NoVertex(EditRefused):
+    """There is no vertex, or no border, where one is to be moved."""
+
+    code = "no_vertex"
+    sentence = _("此处没有可移动的边界顶点。")
+
+
+class IsJunction(EditRefused):
+    """A vertex in which three borders or more end; without it they would hang in the air."""
+
+    code = "is_junction"
+    sentence = _("此处是几条边界的交点,可以移动,不能删除。")
+
+
+class LineMisses(EditRefused):
+    """A drawn line that does not do what it is for."""
+
+    code = "line_misses"
+    sentence = _("画的线没有把 %(name)s 分开,请从边界外画到边界外。")
+
+
+class OffBorder(EditRefused):
+    """A new stretch that does not begin and end on the border that it replaces."""
+
+    code = "off_border"
+    sentence = _("新的边界必须从 %(name)s 的同一条边界上开始并结束。")
+
+
+class TooTight(EditRefused):
+    """Lines that the grid of stored coordinates cannot hold apart."""
+
+    code = "too_tight"
+    sentence = _("线条在此处靠得太近,请离远一些或画得简单些。")
+
+
+class CannotDivide(EditRefused):
+    """Fewer parts than asked for."""
+
+    code = "cannot_divide"
+    sentence = _("%(name)s 无法分成 %(parts)s 个相连的部分。")
+
+
+class ChangedSince(EditRefused):
+    """Somebody else changed in the meantime what an edit is about."""
+
+    code = "changed_since"
+    sentence = _("%(name)s 在此期间已被改动。")
+
+
+class OffGrid(EditRefused):
+    """A cell that was not cut on the grid of stored coordinates."""
+
+    code = "off_grid"
+    sentence = _("地块的坐标精度不符,请重新生成地块。")
+
+
 #: What GEOS says, in lower case, and the refusal that it becomes. Most particular first.
 GEOS_REASONS: tuple[tuple[str, type[GeometryRefused]], ...] = (
     ("ring self-intersection", RingSelfIntersection),

@@ -59,7 +59,12 @@ def points_on_edges(positions: Floats, ground: BaseGeometry) -> Floats:
     nearest = shapely.STRtree(shapely.linestrings(np.stack([edges.start, edges.end], axis=1))).nearest(
         shapely.points(positions)
     )
-    start, end = _steps(edges.start[nearest]), _steps(edges.end[nearest])
+    return points_along(positions, edges.start[nearest], edges.end[nearest])
+
+
+def points_along(positions: Floats, starts: Floats, ends: Floats, *, reach: int = REACH) -> Floats:
+    """For each position the point of the grid that lies best on its edge, at most `reach` steps away; all degrees."""
+    start, end = steps_of(starts), steps_of(ends)
     along = end - start
     away = positions * 1e7 - start
     # Walk along the axis in which the edge is longer, so that each step has one nearest point of the grid.
@@ -67,7 +72,7 @@ def points_on_edges(positions: Floats, ground: BaseGeometry) -> Floats:
     main, side = np.take_along_axis(along, axis, 1), np.take_along_axis(along, 1 - axis, 1)
     share = (away * along).sum(axis=1, keepdims=True) / (along**2).sum(axis=1, keepdims=True)
     here = np.rint(np.clip(share, 0, 1) * main).astype(np.int64)
-    walked = np.clip(here + np.arange(-REACH, REACH + 1), np.minimum(main, 0), np.maximum(main, 0))
+    walked = np.clip(here + np.arange(-reach, reach + 1), np.minimum(main, 0), np.maximum(main, 0))
     climbed = np.rint(walked * side / main).astype(np.int64)
     off = np.abs(climbed * main - walked * side) * 1000 + np.abs(walked - here)  # the nearest of equals
     best = np.argmin(off, axis=1)[:, None]
@@ -77,6 +82,7 @@ def points_on_edges(positions: Floats, ground: BaseGeometry) -> Floats:
     return round_to_grid((start + found) / 1e7)
 
 
-def _steps(coordinates: Floats) -> NDArray[np.int64]:
+def steps_of(coordinates: Floats) -> NDArray[np.int64]:
+    """Coordinates in degrees as whole numbers of steps of the grid."""
     steps: NDArray[np.int64] = np.rint(coordinates * 1e7).astype(np.int64)
     return steps

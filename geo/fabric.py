@@ -1,0 +1,131 @@
+"""
+The cells of a draft, found by place and by neighbour; a new one costs what changed, not what there is.
+
+A fabric never changes: an edit makes another that shares all the rest with it, so that the one before is still there
+for undo. Degrees on the grid of 1e-7; lengths in metres.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.coverage import shared_edges
+from geo.crs import metres_per_degree
+
+REPLANT = 512  # cells that may differ from the search tree before it is built anew: 10,000 boxes take 5 ms
+
+
+class Fabric:
+    """
+    A coverage of cells by name.
+
+    Attributes
+    ----------
+    cells : dict of cell to Polygon or MultiPolygon
+        Not to be written to.
+    manifold : frozenset of cells
+        Those of several parts, which no graph of cells can tell apart.
+    """
+
+    def __init__(self, cells: Mapping[str, BaseGeometry]):
+        self.cells = dict(cells)
+        self._plant()
+        self._scale = np.array(metres_per_degree(self._latitude() if cells else 0.0))
+        self._around: dict[str, dict[str, float]] = {}
+        kinds = shapely.get_type_id(self._shapes())
+        self.manifold = frozenset(
+            name for name, kind in zip(self._names, kinds.tolist(), strict=True) if kind != _POLYGON
+        )
+
+    def _latitude(self) -> float:
+        _, south, _, north = shapely.total_bounds(self._shapes())
+        return float(south + north) / 2
+
+    def _shapes(self) -> np.ndarray:
+        return np.array(list(self.cells.values()), dtype=object)
+
+    def _plant(self) -> None:
+        self._names = list(self.cells)
+        self._tree = shapely.STRtree(self._shapes())
+        self._stale: frozenset[str] = frozenset()
+
+    def changed(self, shapes: Mapping[str, BaseGeometry | None]) -> "Fabric":
+        """The fabric with other shapes for some cells; None takes a cell away."""
+        if not shapes:
+            return self
+        new = object.__new__(Fabric)
+        new.cells = {**self.cells, **{name: shape for name, shape in shapes.items() if shape is not None}}
+        for name in [name for name, shape in shapes.items() if shape is None]:
+            del new.cells[name]
+        new._scale, new._names, new._tree = self._scale, self._names, self._tree
+        new._stale = self._stale | shapes.keys()
+        new._around = self._unspoilt(shapes)
+        parts = {name for name, shape in shapes.items() if shape is not None and shape.geom_type != "Polygon"}
+        new.manifold = (self.manifold - shapes.keys()) | parts
+        if len(new._stale) > REPLANT:
+            new._plant()
+        return new
+
+    def _unspoilt(self, shapes: Mapping[str, BaseGeometry | None]) -> dict[str, dict[str, float]]:
+        """What is known of neighbours and still true when some cells change."""
+        known = dict(self._around)
+        for name in shapes:
+            for near in known.pop(name, {}):
+                known.pop(near, None)
+        return known
+
+    # By place
+
+    def near(self, geometry: BaseGeometry, distance: float = 0.0) -> list[str]:
+        """Names of the cells within so many degrees of a geometry, in order."""
+        return self._hits([geometry], distance)
+
+    def beside(self, shapes: Iterable[BaseGeometry | None]) -> list[str]:
+        """Names of the cells whose boxes meet the box of one of the shapes, in order."""
+        return self._hits([shapely.box(*shape.bounds) for shape in shapes if shape is not None], None)
+
+    def _hits(self, geometries: list[BaseGeometry], distance: float | None) -> list[str]:
+        wanted = np.array(geometries, dtype=object)
+        options = {} if distance is None else {"predicate": "dwithin", "distance": distance}
+        found = {self._names[number] for number in np.unique(self._tree.query(wanted, **options)[1]).tolist()}
+        found -= self._stale
+        late = sorted(self._stale & self.cells.keys())
+        if late:
+            tree = shapely.STRtree([self.cells[name] for name in late])
+            found |= {late[number] for number in np.unique(tree.query(wanted, **options)[1]).tolist()}
+        return sorted(found)
+
+    # By neighbour
+
+    def around(self, cell: str) -> Mapping[str, float]:
+        """The neighbours of a cell, in order, and the metres of common edge; a common corner makes no neighbour."""
+        if cell not in self._around:
+            self.learn([cell])
+        return self._around[cell]
+
+    def learn(self, cells: Collection[str]) -> None:
+        """Find the neighbours of many cells at once, which is cheaper than one by one."""
+        new = [name for name in cells if name not in self._around]
+        if not new:
+            return
+        hood = self.beside(self.cells[name] for name in new)
+        number = {name: index for index, name in enumerate(hood)}
+        shared = shared_edges([self.cells[name] for name in hood])
+        # Whole micrometres, so that a sum does not depend on what else was asked for.
+        length = np.rint(np.hypot(*((shared.end - shared.start) * self._scale).T) * 1e6)
+        pair, where = np.unique(shared.left * len(hood) + shared.right, return_inverse=True)
+        totals = np.bincount(where, length, len(pair)) / 1e6
+        found: dict[int, dict[str, float]] = {number[name]: {} for name in new}
+        for code, metres in zip(pair.tolist(), totals.tolist(), strict=True):
+            a, b = divmod(code, len(hood))
+            if a in found:
+                found[a][hood[b]] = metres
+            if b in found:
+                found[b][hood[a]] = metres
+        for name in new:
+            self._around[name] = dict(sorted(found[number[name]].items()))
+
+
+_POLYGON = int(shapely.GeometryType.POLYGON)
