@@ -22,7 +22,7 @@ from geo.cells import polygons_of
 from geo.coverage import edges_of
 from geo.crs import GRID_SIZE, Floats
 from geo.errors import Collapsed, Place, TooTight
-from geo.lattice import points_along, steps_of
+from geo.lattice import REACH, points_along, steps_of
 
 Vertex = tuple[int, int]  # steps of the grid, east and north
 Edge = tuple[Vertex, Vertex]  # the lesser end first
@@ -30,6 +30,7 @@ Shapes = Mapping[str, BaseGeometry]
 
 CLOSE = 3  # steps of the grid: what a line passes by less than this it passes through; 3 cm
 LEEWAY = 10  # steps along an edge in which to look for a point that lies on it; a new line is bent by that much at most
+ASIDE = ""  # the name of no cell
 ROUNDS = 8  # of noding: rounding a crossing can make another one, rarely twice in a row
 _TRACE = 1e-14  # square degrees, about 1 cm2: rounding in a sum of areas
 
@@ -141,7 +142,9 @@ def node(shapes: Shapes, line: Sequence[Vertex]) -> Noded:
     Let a line and a coverage meet in vertices only.
 
     A crossing becomes the point of the grid that lies best on the crossed edge, so that the edge stays where it is
-    and the line bends, by `LEEWAY` steps at the most. What the line passes within `CLOSE` steps it passes through.
+    and the line bends: by `LEEWAY` steps at the most, and by a metre on the outline of the coverage, which others share.
+    What the line passes within `CLOSE` steps it passes through. A shape named `ASIDE` gets the same vertices, but is
+    no part of the coverage.
 
     Raises
     ------
@@ -149,26 +152,31 @@ def node(shapes: Shapes, line: Sequence[Vertex]) -> Noded:
         The line meets itself, or so much within a few centimetres that the grid cannot hold it apart.
     """
     fresh: dict[str, BaseGeometry] = {}
-    now = _Meeting(list(line), np.zeros((0, 2, 2)))
+    now = list(line)
     for _ in range(ROUNDS):
-        now = _Meeting(now.line, _unique_edges({**shapes, **fresh}))
-        new = now.snap_ends() or now.cross()
-        if not now.is_changed:
-            return Noded(_checked(now.line), fresh)
+        meeting = _Meeting(now, *_unique_edges({**shapes, **fresh}))
+        new = meeting.snap_ends() or meeting.cross()
+        now = meeting.line
+        if not meeting.is_changed:
+            return Noded(_checked(now), fresh)
         fresh |= with_vertices({**shapes, **fresh}, new)
-    raise TooTight(place=place_of(now.line[0]))
+    raise TooTight(place=place_of(now[0]))
 
 
-def _unique_edges(shapes: Shapes) -> Floats:
-    """The edges of the shapes, each once, as an array of (edge, end, coordinate) in degrees."""
+def _unique_edges(shapes: Shapes) -> tuple[Floats, NDArray[np.bool_]]:
+    """
+    The edges of the shapes, each once, as an array of (edge, end, coordinate) in degrees; and which only one bounds.
+    """
     found = edges_of(list(shapes.values()))
     pairs = np.stack([steps_of(found.start), steps_of(found.end)], axis=1)
     turned = (pairs[:, 0] > pairs[:, 1])[:, 0] | (
         (pairs[:, 0, 0] == pairs[:, 1, 0]) & (pairs[:, 0, 1] > pairs[:, 1, 1])
     )
     pairs[turned] = pairs[turned, ::-1]
-    unique: Floats = np.unique(pairs.reshape(-1, 4), axis=0).reshape(-1, 2, 2) / 1e7
-    return unique
+    unique, where = np.unique(pairs.reshape(-1, 4), axis=0, return_inverse=True)
+    of_coverage = np.array([name != ASIDE for name in shapes])[found.owner]
+    count = np.bincount(where.reshape(-1)[of_coverage], minlength=len(unique))
+    return unique.reshape(-1, 2, 2) / 1e7, count == 1
 
 
 def _checked(line: list[Vertex]) -> list[Vertex]:
@@ -184,8 +192,8 @@ def _checked(line: list[Vertex]) -> list[Vertex]:
 class _Meeting:
     """A line and the edges that it may meet, for one round of noding."""
 
-    def __init__(self, line: list[Vertex], edges: Floats):
-        self.line, self.edges, self.is_changed = _thinned(line), edges, False
+    def __init__(self, line: list[Vertex], edges: Floats, is_rim: NDArray[np.bool_]):
+        self.line, self.edges, self.is_rim, self.is_changed = _thinned(line), edges, is_rim, False
         self.segments = shapely.linestrings(edges)
         self.tree = shapely.STRtree(self.segments)
 
@@ -209,7 +217,8 @@ class _Meeting:
         off = np.abs(ends - position).max(axis=1) / GRID_SIZE
         if off.min() < CLOSE:
             return vertex(ends[np.argmin(off)])
-        at = vertex(points_along(position[None], ends[:1], ends[1:], reach=LEEWAY)[0])
+        reach = REACH if self.is_rim[number] else LEEWAY
+        at = vertex(points_along(position[None], ends[:1], ends[1:], reach=reach)[0])
         if at not in (vertex(ends[0]), vertex(ends[1])):
             new.setdefault(edge(vertex(ends[0]), vertex(ends[1])), []).append(at)
         return at

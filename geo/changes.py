@@ -177,21 +177,32 @@ def _followed(edit: Edit, fabric: Fabric, grids: Layer) -> dict[str, str | None]
     The segments of cells that went to another grid.
 
     A segment that went over whole stays one. A cell that left its segment behind joins the one of its new grid with
-    the longest common edge, or has none where its grid has none; and so does what a segment left stranded.
+    the longest common edge; and so does, in the old grid, what a segment left stranded. Where a grid that takes has no
+    segments, what it takes has none either.
     """
-    old = edit.draft.layers["segment"].relabelled(edit.labels["segment"])
+    before = edit.draft.layers["segment"]
+    old = before.relabelled(edit.labels["segment"])
     moved = [cell for cell, grid in edit.labels["grid"].items() if edit.draft.label("grid", cell) != grid]
-    new: dict[str, str | None] = {
-        cell: None for cell in moved if cell in old.label and not _went_whole(old.members[old.label[cell]], grids)
-    }
-    layer = old.relabelled(new)
-    homeless = [cell for cell in moved if cell in fabric.cells and cell not in layer.label]
-    for name in sorted({old.label[cell] for cell in new}):
+    bare = {grid for grid in map(grids.label.get, moved) if _has_no_segments(edit.draft, grid)}
+    bereft = [
+        cell
+        for cell in moved
+        if cell in old.label and (grids.label.get(cell) in bare or not _went_whole(old.members[old.label[cell]], grids))
+    ]
+    layer = old.relabelled(dict.fromkeys(bereft))
+    homeless = [cell for cell in moved if cell not in layer.label and grids.label.get(cell) not in bare]
+    for name in sorted({old.label[cell] for cell in bereft}):
         rest = layer.members.get(name, frozenset())
-        if strays(rest, new, fabric.around):
+        if strays(rest, bereft, fabric.around):
             homeless += [cell for piece in pieces(rest, fabric.around)[1:] for cell in piece]
     given = _given(homeless, layer.relabelled(dict.fromkeys(homeless)), grids, fabric)
-    return {**new, **given}
+    return {**dict.fromkeys(bereft), **given}
+
+
+def _has_no_segments(draft: Draft, grid: str | None) -> bool:
+    """Whether a grid that there was had none; a new one takes those that come with its cells."""
+    members = draft.layers["grid"].members.get(grid or "", frozenset())
+    return bool(members) and draft.layers["segment"].label.keys().isdisjoint(members)
 
 
 def _went_whole(members: Collection[str], grids: Layer) -> bool:

@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
 from geo.arcs import (
+    ASIDE,
     Edge,
     Vertex,
     edges,
@@ -175,17 +176,14 @@ def _sweep(draft: Draft, level: Level, grid: str, line: list[Vertex]) -> _Sweep:
     line = _with_ends_on(border, line, grid)
     near = draft.fabric.near(shapely.LineString(np.array(line) / 1e7), 2 * GRID_SIZE)
     # The polygon of the grid is noded with its cells, so that the old stretch has the ends of the new one.
-    drawn, noded = node({**{name: cells[name] for name in near}, _BORDER: border}, line)
-    ring = [*drawn, *_stretch(noded.pop(_BORDER, border), drawn[-1], drawn[0], grid)[1:]]
+    drawn, noded = node({**{name: cells[name] for name in near}, ASIDE: border}, line)
+    ring = [*drawn, *_stretch(noded.pop(ASIDE, border), drawn[-1], drawn[0], grid)[1:]]
     pieces, owner = faces({name: noded.get(name, cells[name]) for name in near}, drawn)
     between = is_inside(_middles(pieces), ring).tolist()
     cut = {name for name in owner if owner.count(name) > len(shapely.get_parts(cells[name]))}
     whole = _whole_in(draft, ring) - cut
     _check_parents(draft, level, grid, {*whole, *compress(owner, between)}, line)
     return _Sweep(ring, noded, pieces, owner, between, cut, whole)
-
-
-_BORDER = ""  # no cell is called so
 
 
 def _with_ends_on(border: BaseGeometry, line: list[Vertex], grid: str) -> list[Vertex]:

@@ -62,7 +62,10 @@ def town(seed=0, *, rows=6, columns=6, households=60):
             width, depth = chance.uniform(0.15, 0.27), chance.uniform(0.1, 0.2)
             name = f"b{column}{row}"
             if chance.random() < 0.25:
-                doors = {f"{name}.1": box(x, y, x + width / 2, y + depth), f"{name}.2": box(x + width / 2, y, x + width, y + depth)}
+                doors = {
+                    f"{name}.1": box(x, y, x + width / 2, y + depth),
+                    f"{name}.2": box(x + width / 2, y, x + width, y + depth),
+                }
                 together.append(set(doors))
             else:
                 doors = {name: box(x, y, x + width, y + depth)}
@@ -72,7 +75,9 @@ def town(seed=0, *, rows=6, columns=6, households=60):
         shapely.LineString([at(-1, rows * 0.25 + 0.01), at(columns, rows * 0.25 + 0.3)]),
         shapely.LineString([at(columns * 0.25, -1), at(columns * 0.2, rows)]),
     ]
-    cells = cut(ground, footprints, [rotate(street, 11, origin=ground.centroid) for street in streets], own_ground_m2=500)
+    cells = cut(
+        ground, footprints, [rotate(street, 11, origin=ground.centroid) for street in streets], own_ground_m2=500
+    )
     weights = {name: {"households": float(chance.randint(6, 40))} for name in footprints}
     draft = start(
         cells.shapes, dict.fromkeys(cells.shapes, "all"), footprints=footprints, together=together,
@@ -98,16 +103,16 @@ def outline(draft):
     return shapely.coverage_union_all(list(draft.fabric.cells.values()))
 
 
-def faults_of(draft):
+def faults_of(draft, ground=None):
     """All that the gate before publication finds: the cells themselves, grids in the community, segments in grids."""
-    cells, ground = draft.fabric.cells, draft.ground
-    homes = {unit: ground.host.get(unit, unit) for unit in ground.footprints}
+    cells, units = draft.fabric.cells, draft.ground.footprints
+    homes = {unit: draft.ground.host.get(unit, unit) for unit in units}
     found = [] if shapely.coverage_is_valid(list(cells.values())) else ["cells"]
     grids = draft.shapes("grid")
     label = draft.layers["grid"].label
     allowed = {name: draft.allowed.get(("grid", name), 1) for name in grids}
     found += faults(
-        grids, outline(draft), footprints=ground.footprints, pieces=allowed,
+        grids, ground or outline(draft), footprints=units, pieces=allowed,
         assignment={unit: label[cell] for unit, cell in homes.items()},
     )  # fmt: skip
     for grid, shape in grids.items():
@@ -115,7 +120,7 @@ def faults_of(draft):
         labels = {cell: name for cell, name in draft.layers["segment"].label.items() if cell in members}
         if labels:
             segments = dissolve({cell: cells[cell] for cell in labels}, labels)
-            inside = {unit: ground.footprints[unit] for unit, cell in homes.items() if cell in labels}
+            inside = {unit: units[unit] for unit, cell in homes.items() if cell in labels}
             pieces = {name: shapely.get_num_geometries(each) for name, each in segments.items()}
             found += faults(
                 segments, shape, footprints=inside, pieces=pieces,
