@@ -56,6 +56,8 @@ class Edit:
     shapes : dict of cell to its new shape, or None for one that goes
     whole : set of (level, label)
         Labels that are concerned as a whole.
+    read : set of (level, cell)
+        Cells whose label the edit goes by.
     ended : set of (level, label)
         Labels that may end by this edit.
     pieces : dict of (level, label) to int
@@ -69,6 +71,7 @@ class Edit:
         self.whole: set[tuple[Level, str]] = set()
         self.ended: set[tuple[Level, str]] = set()
         self.pieces: dict[tuple[Level, str], int] = {}
+        self.read: set[tuple[Level, str]] = set()
         self.locks: dict[tuple[Level, str], bool] = {}
         self.allowed: dict[tuple[Level, str], int] = {}
         self.segments_follow = True
@@ -162,7 +165,7 @@ class Edit:
             if near in cells
         }
         whole = self.whole | self.locks.keys() | self.allowed.keys()
-        return Touched(frozenset(units), frozenset(borders), frozenset(whole), frozenset(used))
+        return Touched(frozenset(units), frozenset(borders), frozenset(whole), frozenset(used), frozenset(self.read))
 
 
 def _hex(shape: BaseGeometry | None) -> str | None:

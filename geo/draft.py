@@ -346,17 +346,21 @@ class Touched:
         Labels that were concerned as a whole: made, ended, split, locked.
     used : frozenset of (level, label)
         Labels that gave or took.
+    read : frozenset of (level, cell)
+        Cells whose label it went by, without changing it: those on both sides of a border that it drew anew.
     """
 
     units: frozenset[tuple[Level, str]] = frozenset()
     borders: frozenset[tuple[str, str]] = frozenset()
     grids: frozenset[tuple[Level, str]] = frozenset()
     used: frozenset[tuple[Level, str]] = frozenset()
+    read: frozenset[tuple[Level, str]] = frozenset()
 
     def conflict(self, other: "Touched") -> "Touched | None":
         """What two edits both touch, or None when either may go first and the other still means what it meant."""
         grids = (self.grids & (other.grids | other.used)) | (other.grids & self.used)
-        common = Touched(self.units & other.units, self.borders & other.borders, grids)
+        units = (self.units & (other.units | other.read)) | (other.units & self.read)
+        common = Touched(units, self.borders & other.borders, grids)
         return common if common.units or common.borders or common.grids else None
 
 
@@ -410,7 +414,7 @@ class Delta:
         )
 
 
-_TOUCHED = ("units", "borders", "grids", "used")
+_TOUCHED = ("units", "borders", "grids", "used", "read")
 
 
 def _turned(changes: Mapping[Any, tuple[Any, Any]]) -> dict[Any, tuple[Any, Any]]:

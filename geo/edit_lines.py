@@ -50,6 +50,7 @@ def move(edit: Edit, *, moves: Sequence[tuple[Place, Place]], level: Level = "gr
     hood: dict[str, BaseGeometry] = {}
     for old, _ in moves:
         hood |= _check_movable(edit.draft, vertex(old), level)
+    _reads_parents(edit, level, hood)
     edit.shapes |= moved(hood, {vertex(old): vertex(new) for old, new in moves})
     edit.must_hang = False  # who borders on whom stays as it is
 
@@ -69,6 +70,7 @@ def insert(edit: Edit, *, at: Place, onto: Place | None = None, level: Level = "
         hood = _check_movable(draft, new, level)
     if onto is not None:
         hood |= moved(hood, {new: vertex(onto)})
+    _reads_parents(edit, level, hood)
     edit.shapes |= {name: shape for name, shape in hood.items() if shape is not draft.fabric.cells[name]}
     edit.must_hang = False
 
@@ -82,8 +84,15 @@ def delete(edit: Edit, *, places: Sequence[Place], level: Level = "grid") -> Non
         if len(edges_at(cells, at)) > 2:
             raise IsJunction(place=place)
         hood |= cells
+    _reads_parents(edit, level, hood)
     edit.shapes |= without(hood, {vertex(place) for place in places})
     edit.must_hang = False
+
+
+def _reads_parents(edit: Edit, level: Level, names: Iterable[str]) -> None:
+    """Note that an edit of segments holds only while these cells are in the grids that they are in."""
+    if level == "segment":
+        edit.read |= {("grid", name) for name in names}
 
 
 def _cells_at(draft: Draft, at: Vertex) -> dict[str, BaseGeometry]:
@@ -147,6 +156,8 @@ def reshape(edit: Edit, *, grid: str, line: Sequence[Place], level: Level = "gri
     sweep = _sweep(edit.draft, level, grid, [vertex(at) for at in line])
     turned = {name for name in sweep.cut if _lies_between(edit.draft, name, sweep.ring)} | sweep.whole
     labels = _labels_of(edit.draft, level, grid, turned)
+    edit.read |= {(level, name) for name in {*sweep.owner, *sweep.whole}}
+    _reads_parents(edit, level, {*sweep.owner, *sweep.whole})
     edit.shapes |= sweep.noded
     edit.shapes |= _shared_out(edit.draft, level, grid, sweep, labels)
     for name, label in labels.items():

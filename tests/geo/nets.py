@@ -13,6 +13,7 @@ Drafts to edit. Distances are in degrees: 0.0001 is 10 m east-west, 11 m north-s
 """
 
 import random
+from functools import cache
 
 import shapely
 from shapely.affinity import rotate
@@ -49,6 +50,7 @@ def squares(*, ground=(), segments=None, size=4, **options):
     return start(cells, grids, footprints=footprints, segments=segments, weights=weights, **options)
 
 
+@cache
 def town(seed=0, *, rows=6, columns=6, households=60):
     """Blocks of buildings along streets, some of two stairwells, with a park and a lane that goes askew."""
     chance = random.Random(seed)
@@ -115,11 +117,13 @@ def faults_of(draft, ground=None):
         grids, ground or outline(draft), footprints=units, pieces=allowed,
         assignment={unit: label[cell] for unit, cell in homes.items()},
     )  # fmt: skip
-    for grid, shape in grids.items():
+    for grid in grids:
         members = draft.members("grid", grid)
         labels = {cell: name for cell, name in draft.layers["segment"].label.items() if cell in members}
         if labels:
+            # Ground that has no segment yet is looked at by `unsegmented`.
             segments = dissolve({cell: cells[cell] for cell in labels}, labels)
+            shape = shapely.coverage_union_all([cells[cell] for cell in labels])
             inside = {unit: units[unit] for unit, cell in homes.items() if cell in labels}
             pieces = {name: shapely.get_num_geometries(each) for name, each in segments.items()}
             found += faults(
@@ -127,3 +131,10 @@ def faults_of(draft, ground=None):
                 assignment={unit: labels[homes[unit]] for unit in inside},
             )  # fmt: skip
     return found
+
+
+def unsegmented(draft):
+    """Cells without a segment in grids that have some."""
+    segment = draft.layers["segment"].label
+    parted = [cells for cells in draft.layers["grid"].members.values() if cells & segment.keys()]
+    return {cell for cells in parted for cell in cells - segment.keys()}

@@ -18,7 +18,7 @@ from geo.crs import metres_per_degree
 from geo.draft import Delta, step
 from geo.edit import apply, edit, replay
 from geo.errors import EditRefused
-from tests.geo.nets import faults_of, outline, town
+from tests.geo.nets import faults_of, outline, town, unsegmented
 
 SEED = int(os.environ.get("EDIT_SEED", "20260615"))
 STEPS = int(os.environ.get("EDIT_STEPS", "2000"))
@@ -38,6 +38,8 @@ class Planner:
             self.insert: 6, self.delete: 3, self.reshape: 8, self.simplify: 1, self.lock: 1, self.unlock: 2,
         }  # fmt: skip
         self.level = "segment" if self.chance.random() < 0.3 else "grid"
+        if not draft.layers["segment"].members:
+            self.level = "grid"
         op = self.chance.choices(list(kinds), list(kinds.values()))[0](draft)
         return {**op, "level": self.level}
 
@@ -66,6 +68,8 @@ class Planner:
 
     def draw(self, draft):
         cell = self.cell(draft)
+        if self.level == "segment" and draft.label("segment", cell) is None:  # a first segment, of the whole grid
+            return {"op": "draw", "units": sorted(draft.members("grid", draft.label("grid", cell))), "new": self.new()}
         return {"op": "draw", "units": [cell, *list(draft.fabric.around(cell))[:2]], "new": self.new()}
 
     def split(self, draft):
@@ -170,6 +174,7 @@ class Walk:
             name for name in apart
             if name not in after.fabric.cells or before.fabric.cells[name].wkb != after.fabric.cells[name].wkb
         }  # fmt: skip
+        assert not unsegmented(after)
         self.is_near(op, before, delta)
         assert step(before, delta).fingerprint() == after.fingerprint()
         assert step(after, delta.inverse).fingerprint() == before.fingerprint()
@@ -250,3 +255,36 @@ def test_a_delta_survives_the_log():
     after, delta = edit(draft, {"op": "lock", "grids": ["g0"]})
     assert Delta.from_json(json.loads(json.dumps(delta.as_json()))) == delta
     assert step(after, delta.inverse).fingerprint() == draft.fingerprint()
+
+
+def test_edits_that_touch_different_things_go_together_in_any_order():
+    """Two people on one draft: what does not conflict is done after the other, and neither loses anything."""
+    both = Counter()
+    for number in range(150):
+        draft, planners = town(number % 3), (Planner(SEED + number), Planner(-number))
+        try:
+            (first, a), (_, b) = [(op := planner.operation(draft), edit(draft, op).delta) for planner in planners]
+            second = Planner(-number).operation(draft)
+        except EditRefused:
+            continue
+        if not a or not b:
+            continue
+        if a.touched.conflict(b.touched):
+            both["conflict"] += 1
+            continue
+        try:
+            after = apply(apply(draft, first), second)
+        except EditRefused:
+            both["refused"] += 1
+            continue
+        both["merged"] += 1
+        assert faults_of(after, outline(draft)) == []
+        for delta in (a, b):
+            for level, changes in delta.labels.items():
+                assert {cell: after.label(level, cell) for cell in changes} == {
+                    cell: new for cell, (_, new) in changes.items()
+                }
+        assert apply(apply(draft, second), first).fingerprint() == after.fingerprint()
+    print(dict(both))
+    assert both["merged"] > 20
+    assert both["conflict"] > 2

@@ -1,0 +1,181 @@
+"""
+What changed between two plans: which units change hands, which ground does, and which grids are touched by it.
+
+Two drafts on the same cells are compared by label, which takes milliseconds for a district. Any two plans, drawn on
+different cells or by hand, are compared by their polygons and by where each footprint lies. Degrees in and out.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geo.cells import polygons_of
+from geo.crs import GRID_SIZE, area_m2
+from geo.draft import Draft, Level, is_thin
+
+Fate = Literal["added", "removed", "changed", "unchanged"]
+Shapes = Mapping[str, BaseGeometry]
+
+
+class Handover(NamedTuple):
+    """Who had a unit and who has it now; None where nobody."""
+
+    giver: str | None
+    taker: str | None
+
+
+class Ground(NamedTuple):
+    """A piece of ground that changes hands: Polygon or MultiPolygon in degrees, and square metres."""
+
+    giver: str | None
+    taker: str | None
+    shape: BaseGeometry
+    area: float
+
+
+@dataclass(frozen=True)
+class Difference:
+    """
+    What changed between two plans.
+
+    Attributes
+    ----------
+    units : dict of unit to Handover
+        Only those that change hands.
+    ground : list of Ground
+        By giver and taker. What is thinner than the rounding of a vertex may bend a border is left out.
+    grids : dict of label to "added", "removed", "changed" or "unchanged"
+        A grid is changed when a unit or ground came or went.
+    """
+
+    units: Mapping[str, Handover] = field(default_factory=dict)
+    ground: list[Ground] = field(default_factory=list)
+    grids: Mapping[str, Fate] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return any(fate != "unchanged" for fate in self.grids.values()) or bool(self.units)
+
+    def gained(self, label: str) -> set[str]:
+        """The units that a grid gets."""
+        return {unit for unit, hands in self.units.items() if hands.taker == label}
+
+    def lost(self, label: str) -> set[str]:
+        """The units that a grid gives."""
+        return {unit for unit, hands in self.units.items() if hands.giver == label}
+
+
+def compare(
+    before: Shapes, after: Shapes, *, homes_before: Mapping[str, str], homes_after: Mapping[str, str]
+) -> Difference:
+    """
+    The difference of any two plans.
+
+    Parameters
+    ----------
+    before, after : mapping of label to Polygon or MultiPolygon
+        The polygons of the grids, or of the segments. A label that both have is the same grid, wherever it lies.
+    homes_before, homes_after : mapping of unit to label
+        Who has which unit; `homes` finds it from footprints. A unit that one of them lacks was or is nobody's.
+    """
+    units = _handovers(homes_before, homes_after)
+    suspects = [label for label in sorted({*before, *after}) if not _is_same(before.get(label), after.get(label))]
+    ground = _moved(
+        {label: before[label] for label in suspects if label in before},
+        {label: after[label] for label in suspects if label in after},
+    )
+    return Difference(units, ground, _fates(before.keys(), after.keys(), units, ground))
+
+
+def between(before: Draft, after: Draft, level: Level = "grid") -> Difference:
+    """The difference of two drafts that began on the same cells; costs by what changed."""
+    old, new = before.layers[level], after.layers[level]
+    cells = _changed_cells(before, after)
+    relabelled = {cell for cell in old.label.keys() | new.label.keys() if old.label.get(cell) != new.label.get(cell)}
+    suspects = {layer.label.get(cell) for layer in (old, new) for cell in cells | relabelled} - {None}
+    units = {
+        unit: Handover(old.label.get(cell), new.label.get(cell))
+        for cell in sorted(relabelled)
+        for unit in sorted(before.units([cell]))
+    }
+    ground = _moved(
+        {str(label): before.shape(level, str(label)) for label in suspects if label in old.members},
+        {str(label): after.shape(level, str(label)) for label in suspects if label in new.members},
+    )
+    return Difference(units, ground, _fates(old.members.keys(), new.members.keys(), units, ground))
+
+
+def homes(shapes: Shapes, footprints: Shapes) -> dict[str, str]:
+    """Unit -> the label that holds the largest part of its footprint; units that lie in none are left out."""
+    labels, units = sorted(shapes), list(footprints)
+    if not labels or not units:
+        return {}
+    areas, prints = np.array([shapes[label] for label in labels]), np.array(list(footprints.values()))
+    unit, label = shapely.STRtree(areas).query(prints, predicate="intersects")
+    shapely.prepare(areas)
+    held = np.where(shapely.covers(areas[label], prints[unit]), shapely.area(prints[unit]), -1.0)
+    open_ = held < 0
+    held[open_] = shapely.area(shapely.intersection(areas[label[open_]], prints[unit[open_]]))
+    found: dict[str, str] = {}
+    for at in np.lexsort((-label, held)).tolist():  # the largest last, of equals the first in order
+        if held[at] > 0:
+            found[units[unit[at]]] = labels[label[at]]
+    return dict(sorted(found.items()))
+
+
+def _changed_cells(before: Draft, after: Draft) -> set[str]:
+    if before.fabric is after.fabric:
+        return set()
+    old, new = before.fabric.cells, after.fabric.cells
+    return {cell for cell in old.keys() | new.keys() if not _is_same(old.get(cell), new.get(cell))}
+
+
+def _is_same(old: BaseGeometry | None, new: BaseGeometry | None) -> bool:
+    return old is new or (old is not None and new is not None and old.wkb == new.wkb)
+
+
+def _handovers(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, Handover]:
+    hands = {unit: Handover(before.get(unit), after.get(unit)) for unit in sorted(before.keys() | after.keys())}
+    return {unit: pair for unit, pair in hands.items() if pair.giver != pair.taker}
+
+
+def _moved(before: Shapes, after: Shapes) -> list[Ground]:
+    """The ground that goes from one label to another, and what only one of the plans has."""
+    found = []
+    for giver, old in sorted(before.items()):
+        for taker, new in sorted(after.items()):
+            if giver != taker and shapely.intersects(old, new):
+                found += _piece(giver, taker, shapely.intersection(old, new, grid_size=GRID_SIZE))
+    found += [piece for label, old in sorted(before.items()) for piece in _piece(label, None, _beyond(old, after))]
+    found += [piece for label, new in sorted(after.items()) for piece in _piece(None, label, _beyond(new, before))]
+    return found
+
+
+def _beyond(shape: BaseGeometry, others: Shapes) -> BaseGeometry:
+    return shapely.difference(shape, shapely.union_all(list(others.values())), grid_size=GRID_SIZE)
+
+
+def _piece(giver: str | None, taker: str | None, shape: BaseGeometry) -> list[Ground]:
+    parts = [part for part in shapely.get_parts(polygons_of(shape)) if not is_thin(part)]
+    if not parts:
+        return []
+    whole = parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
+    return [Ground(giver, taker, whole, area_m2(whole))]
+
+
+def _fates(
+    before: Collection[str], after: Collection[str], units: Mapping[str, Handover], ground: Collection[Ground]
+) -> dict[str, Fate]:
+    changed = {label for hands in (*units.values(), *ground) for label in hands[:2] if label is not None}
+    fates: dict[str, Fate] = {}
+    for label in sorted({*before, *after}):
+        if label not in before:
+            fates[label] = "added"
+        elif label not in after:
+            fates[label] = "removed"
+        else:
+            fates[label] = "changed" if label in changed else "unchanged"
+    return fates
