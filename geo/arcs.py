@@ -142,7 +142,7 @@ def node(shapes: Shapes, line: Sequence[Vertex]) -> Noded:
     Let a line and a coverage meet in vertices only.
 
     A crossing becomes the point of the grid that lies best on the crossed edge, so that the edge stays where it is
-    and the line bends: by `LEEWAY` steps at the most, and by a metre on the outline of the coverage, which others share.
+    and the line bends: by `LEEWAY` steps at the most, and by a metre on the outline, which others share.
     What the line passes within `CLOSE` steps it passes through. A shape named `ASIDE` gets the same vertices, but is
     no part of the coverage.
 

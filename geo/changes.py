@@ -87,10 +87,15 @@ class Edit:
         self.whole_of(level, *labels)
         self.ended |= {(level, label) for label in labels}
 
+    @property
+    def fabric(self) -> Fabric:
+        """The cells as they are by now."""
+        return self.draft.fabric.changed(self.shapes)
+
     def finish(self) -> Edited:
         """The next draft. Raises an `EditRefused`."""
         before = self.draft
-        fabric = before.fabric.changed(self.shapes)
+        fabric = self.fabric
         layers: dict[Level, Layer] = dict(before.layers)
         layers["grid"] = layers["grid"].relabelled(self.labels["grid"])
         if self.labels["grid"] and self.segments_follow:
@@ -98,7 +103,8 @@ class Edit:
         layers["segment"] = layers["segment"].relabelled(self.labels["segment"])
         locked = (before.locked - self.locks.keys()) | {key for key, is_on in self.locks.items() if is_on}
         allowed = {key: n for key, n in {**before.allowed, **self.allowed}.items() if n != 1}
-        after = before.made_of(self.shapes, layers, fabric=fabric, locked=locked, allowed=allowed)
+        concerned = {*self.shapes, *self.labels["grid"], *self.labels["segment"]}
+        after = before.made_of(concerned, layers, fabric=fabric, locked=locked, allowed=allowed)
         self._check(after)
         return Edited(after, self._delta(after))
 
@@ -214,7 +220,7 @@ def _went_whole(members: Collection[str], grids: Layer) -> bool:
 
 def _given(cells: Iterable[str], layer: Layer, grids: Layer, fabric: Fabric) -> dict[str, str | None]:
     """Each cell to the segment of its grid with the longest common edge, from the nearest on."""
-    label = dict(layer.label)
+    label = layer.label
     waiting = sorted(set(cells))
     given: dict[str, str | None] = {}
     while waiting:
@@ -228,7 +234,7 @@ def _given(cells: Iterable[str], layer: Layer, grids: Layer, fabric: Fabric) -> 
                 found[cell] = max(sorted(metres), key=lambda name: metres[name])
         if not found:
             return given | {cell: None for cell in waiting if cell in layer.label}
-        label |= found
+        label = label.changed(found)
         given |= found
         waiting = [cell for cell in waiting if cell not in found]
     return given

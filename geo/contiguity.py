@@ -88,7 +88,7 @@ def _advance(front: _Front, members: Collection[U], around: Around[U], owner: di
 
 def way(start: Collection[U], goal: Collection[U], within: Callable[[U], bool], around: Around[U]) -> list[U] | None:
     """
-    The fewest units between two sets, through those that `within` allows: [] when they touch, None when there is no way.
+    The fewest units between two sets, through what `within` allows: [] when they touch, None when there is no way.
 
     Of several equally short ways always the same one.
     """

@@ -22,6 +22,7 @@ from geo.coverage import EDGE_TOLERANCE, dissolve
 from geo.crs import area_m2, flatten, on_grid, snap
 from geo.errors import ChangedSince, OffGrid, Place, Unknown
 from geo.fabric import Fabric
+from geo.overlay import Overlay
 
 Level = Literal["grid", "segment"]
 LEVELS: tuple[Level, ...] = ("grid", "segment")
@@ -30,36 +31,38 @@ LEVELS: tuple[Level, ...] = ("grid", "segment")
 class Layer(NamedTuple):
     """The labels of one level: of each cell that has one, and the cells of each label."""
 
-    label: Mapping[str, str]
-    members: Mapping[str, frozenset[str]]
+    label: Overlay[str, str]
+    members: Overlay[str, frozenset[str]]
 
     @classmethod
     def of(cls, label: Mapping[str, str]) -> "Layer":
         members: dict[str, set[str]] = {}
         for cell, name in label.items():
             members.setdefault(name, set()).add(cell)
-        return cls(dict(label), {name: frozenset(cells) for name, cells in members.items()})
+        return cls(Overlay(label), Overlay({name: frozenset(cells) for name, cells in members.items()}))
 
     def relabelled(self, changes: Mapping[str, str | None]) -> "Layer":
         """With other labels for some cells; None takes the label away. A label without cells is no more."""
         if not changes:
             return self
-        label, members = dict(self.label), dict(self.members)
         came: dict[str, set[str]] = {}
         left: dict[str, set[str]] = {}
         for cell, name in changes.items():
-            old = label.pop(cell, None)
+            old = self.label.get(cell)
             if old is not None:
                 left.setdefault(old, set()).add(cell)
             if name is not None:
-                label[cell] = name
                 came.setdefault(name, set()).add(cell)
-        for name in left.keys() | came.keys():
-            cells = (members.get(name, frozenset()) - left.get(name, set())) | came.get(name, set())
-            members[name] = cells
-            if not cells:
-                del members[name]
-        return Layer(label, members)
+        members = {
+            name: (self.members.get(name, frozenset()) - left.get(name, set())) | came.get(name, set())
+            for name in left.keys() | came.keys()
+        }
+        ended = {name for name, cells in members.items() if not cells}
+        named = {cell: name for cell, name in changes.items() if name is not None}
+        return Layer(
+            self.label.changed(named, changes.keys() - named.keys()),
+            self.members.changed({name: cells for name, cells in members.items() if cells}, ended),
+        )
 
 
 @dataclass(frozen=True)
@@ -214,23 +217,23 @@ class Draft:
         digest.update(repr((sorted(self.locked), sorted(self.allowed.items()))).encode())
         return digest.hexdigest()
 
-    def made_of(self, shapes: Mapping[str, Any], layers: Mapping[Level, Layer], **rest: Any) -> "Draft":
-        """A draft with other cells and layers that keeps each shape and figure which cannot have changed."""
-        spoilt = self._spoilt(shapes, layers)
+    def made_of(self, cells: Iterable[str], layers: Mapping[Level, Layer], **rest: Any) -> "Draft":
+        """
+        A draft with other layers, and whatever else is given, in which only these cells have another shape or label.
+
+        It keeps each polygon and figure of a label that has none of them.
+        """
+        concerned = set(cells)
+        spoilt = {
+            (level, label)
+            for level in LEVELS
+            for layer in (self.layers[level], layers[level])
+            for label in map(layer.label.get, concerned)
+            if label is not None
+        }
         kept = {key: shape for key, shape in self._shapes.items() if key not in spoilt}
         figures = {key: figure for key, figure in self._measures.items() if key not in spoilt}
         return replace(self, layers=layers, _shapes=kept, _measures=figures, **rest)
-
-    def _spoilt(self, shapes: Mapping[str, Any], layers: Mapping[Level, Layer]) -> set[tuple[Level, str]]:
-        found: set[tuple[Level, str]] = set()
-        for level in LEVELS:
-            old, new = self.layers[level].members, layers[level].members
-            if old is not new:
-                known = {label for at, label in (*self._shapes, *self._measures) if at == level}
-                found |= {(level, label) for label in known if old.get(label) is not new.get(label)}
-            labels = {layer.label.get(cell) for layer in (self.layers[level], layers[level]) for cell in shapes}
-            found |= {(level, label) for label in labels if label is not None}
-        return found
 
 
 def start(
@@ -438,7 +441,8 @@ def step(draft: Draft, delta: Delta) -> Draft:
     allowed = {**draft.allowed, **{key: new for key, (_, new) in delta.allowed.items()}}
     allowed = {key: count for key, count in allowed.items() if count != 1}
     fabric = draft.fabric.changed(shapes)
-    return draft.made_of(shapes, layers, fabric=fabric, locked=locked, allowed=allowed)
+    concerned = set(delta.cells).union(*delta.labels.values())
+    return draft.made_of(concerned, layers, fabric=fabric, locked=locked, allowed=allowed)
 
 
 def check_unchanged(draft: Draft, delta: Delta) -> None:

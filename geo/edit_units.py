@@ -297,10 +297,9 @@ def _halves(
     edit: Edit, cell: str, path: BaseGeometry, ring: Sequence[Vertex]
 ) -> tuple[dict[str, BaseGeometry], tuple[list[BaseGeometry], list[BaseGeometry]]]:
     """The neighbours of a cell with the vertices that a cut needs, and the faces of the cell left and right of it."""
-    fabric = edit.draft.fabric
-    cells = {**fabric.cells, **{name: shape for name, shape in edit.shapes.items() if shape is not None}}
+    fabric = edit.fabric
+    cells = fabric.cells
     hood = {name: cells[name] for name in (cell, *fabric.around(cell))}
-    hood |= {name: shape for name, shape in edit.shapes.items() if shape is not None}
     inner = shapely.get_parts(shapely.intersection(path, cells[cell]))
     inner = inner[shapely.get_dimensions(inner) == 1]
     if len(inner) != 1:
@@ -320,7 +319,7 @@ def _fresh_name(draft: Draft, edit: Edit, cell: str) -> str:
 
 def _with_strays(edit: Edit, side: set[str], rest: set[str]) -> set[str]:
     """A side of a split with the ground that it would cut off from the rest, without what is cut off from itself."""
-    fabric, draft = edit.draft.fabric.changed(edit.shapes), edit.draft
+    fabric, draft = edit.fabric, edit.draft
     from_rest, from_side = (
         {cell for piece in _lesser(draft, part, fabric.around) if not draft.units(piece) for cell in piece}
         for part in (rest, side)

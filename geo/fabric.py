@@ -6,6 +6,7 @@ for undo. Degrees on the grid of 1e-7; lengths in metres.
 """
 
 from collections.abc import Collection, Iterable, Mapping
+from itertools import count
 
 import numpy as np
 import shapely
@@ -13,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.coverage import shared_edges
 from geo.crs import metres_per_degree
+from geo.overlay import Overlay
 
 REPLANT = 512  # cells that may differ from the search tree before it is built anew: 10,000 boxes take 5 ms
 
@@ -23,17 +25,18 @@ class Fabric:
 
     Attributes
     ----------
-    cells : dict of cell to Polygon or MultiPolygon
-        Not to be written to.
+    cells : mapping of cell to Polygon or MultiPolygon
     manifold : frozenset of cells
         Those of several parts, which no graph of cells can tell apart.
     """
 
     def __init__(self, cells: Mapping[str, BaseGeometry]):
-        self.cells = dict(cells)
+        self.cells: Overlay[str, BaseGeometry] = Overlay(cells)
         self._plant()
         self._scale = np.array(metres_per_degree(self._latitude() if cells else 0.0))
-        self._around: dict[str, dict[str, float]] = {}
+        # Shared by all that come of this fabric. A cell whose neighbours may have changed has another stamp.
+        self._around: dict[tuple[str, int], dict[str, float]] = {}
+        self._stamp: Overlay[str, int] = Overlay({})
         kinds = shapely.get_type_id(self._shapes())
         self.manifold = frozenset(
             name for name, kind in zip(self._names, kinds.tolist(), strict=True) if kind != _POLYGON
@@ -55,26 +58,25 @@ class Fabric:
         """The fabric with other shapes for some cells; None takes a cell away."""
         if not shapes:
             return self
+        gone = {name for name, shape in shapes.items() if shape is None}
+        fresh = {name: shape for name, shape in shapes.items() if shape is not None}
         new = object.__new__(Fabric)
-        new.cells = {**self.cells, **{name: shape for name, shape in shapes.items() if shape is not None}}
-        for name in [name for name, shape in shapes.items() if shape is None]:
-            del new.cells[name]
-        new._scale, new._names, new._tree = self._scale, self._names, self._tree
+        new.cells = self.cells.changed(fresh, gone)
+        new._scale, new._names, new._tree, new._around = self._scale, self._names, self._tree, self._around
         new._stale = self._stale | shapes.keys()
-        new._around = self._unspoilt(shapes)
-        parts = {name for name, shape in shapes.items() if shape is not None and shape.geom_type != "Polygon"}
-        new.manifold = (self.manifold - shapes.keys()) | parts
+        new._stamp = self._stamp.changed(dict.fromkeys(self._unsettled(shapes), next(_stamps)))
+        new.manifold = self.manifold.difference(shapes) | {
+            name for name, shape in fresh.items() if shape.geom_type != "Polygon"
+        }
         if len(new._stale) > REPLANT:
             new._plant()
         return new
 
-    def _unspoilt(self, shapes: Mapping[str, BaseGeometry | None]) -> dict[str, dict[str, float]]:
-        """What is known of neighbours and still true when some cells change."""
-        known = dict(self._around)
-        for name in shapes:
-            for near in known.pop(name, {}):
-                known.pop(near, None)
-        return known
+    def _unsettled(self, shapes: Iterable[str]) -> set[str]:
+        """Cells that change and those next to them: a new neighbour comes to a cell only where an old one went."""
+        known = [name for name in shapes if name in self.cells]
+        self.learn(known)
+        return {near for name in known for near in self.around(name)}.union(shapes)
 
     # By place
 
@@ -101,13 +103,18 @@ class Fabric:
 
     def around(self, cell: str) -> Mapping[str, float]:
         """The neighbours of a cell, in order, and the metres of common edge; a common corner makes no neighbour."""
-        if cell not in self._around:
+        found = self._around.get(self._key(cell))
+        if found is None:
             self.learn([cell])
-        return self._around[cell]
+            found = self._around[self._key(cell)]
+        return found
+
+    def _key(self, cell: str) -> tuple[str, int]:
+        return cell, self._stamp.get(cell, 0)
 
     def learn(self, cells: Collection[str]) -> None:
         """Find the neighbours of many cells at once, which is cheaper than one by one."""
-        new = [name for name in cells if name not in self._around]
+        new = [name for name in cells if self._key(name) not in self._around]
         if not new:
             return
         hood = self.beside(self.cells[name] for name in new)
@@ -125,7 +132,8 @@ class Fabric:
             if b in found:
                 found[b][hood[a]] = metres
         for name in new:
-            self._around[name] = dict(sorted(found[number[name]].items()))
+            self._around[self._key(name)] = dict(sorted(found[number[name]].items()))
 
 
+_stamps = count(1)
 _POLYGON = int(shapely.GeometryType.POLYGON)
