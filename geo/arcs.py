@@ -21,7 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.cells import polygons_of
 from geo.coverage import edges_of
 from geo.crs import GRID_SIZE, Floats
-from geo.errors import Collapsed, Place, TooTight
+from geo.errors import Collapsed, Crosses, EditRefused, Place, TooTight
 from geo.lattice import REACH, points_along, steps_of
 
 Vertex = tuple[int, int]  # steps of the grid, east and north
@@ -122,6 +122,7 @@ def _built(polygons: Sequence[Sequence[list[Vertex]]]) -> BaseGeometry:
         for ring in rings:
             if len(set(ring)) < 3:
                 raise Collapsed(place=place_of(ring[0]) if ring else None)
+            _check_once(ring, Crosses)
         shell, *holes = [np.array([*ring, ring[0]]) / 1e7 for ring in rings]
         parts.append(shapely.Polygon(shell, holes))
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
@@ -152,13 +153,15 @@ def node(shapes: Shapes, line: Sequence[Vertex]) -> Noded:
         The line meets itself, or so much within a few centimetres that the grid cannot hold it apart.
     """
     fresh: dict[str, BaseGeometry] = {}
-    now = list(line)
+    now = _thinned(line)
+    _check_simple(now)
     for _ in range(ROUNDS):
         meeting = _Meeting(now, *_unique_edges({**shapes, **fresh}))
         new = meeting.snap_ends() or meeting.cross()
         now = meeting.line
         if not meeting.is_changed:
-            return Noded(_checked(now), fresh)
+            _check_simple(now)
+            return Noded(now, fresh)
         fresh |= with_vertices({**shapes, **fresh}, new)
     raise TooTight(place=place_of(now[0]))
 
@@ -179,14 +182,20 @@ def _unique_edges(shapes: Shapes) -> tuple[Floats, NDArray[np.bool_]]:
     return unique.reshape(-1, 2, 2) / 1e7, count == 1
 
 
-def _checked(line: list[Vertex]) -> list[Vertex]:
-    """The line, when it visits no place twice but its first, at the end."""
+def _check_once(line: Sequence[Vertex], refusal: type[EditRefused]) -> None:
+    """Refuse a line that visits a place twice."""
     seen: set[Vertex] = set()
-    for at in line[1:] if line[0] == line[-1] else line:
+    for at in line:
         if at in seen:
-            raise TooTight(place=place_of(at))
+            raise refusal(place=place_of(at))
         seen.add(at)
-    return line
+
+
+def _check_simple(line: Sequence[Vertex]) -> None:
+    """Refuse a line that meets itself."""
+    _check_once(line, TooTight)
+    if len(line) < 2 or not shapely.LineString([place_of(at) for at in line]).is_simple:
+        raise TooTight(place=place_of(line[0]))
 
 
 class _Meeting:

@@ -298,7 +298,8 @@ def _check_hangs(edit: Edit, after: Draft, level: Level, label: str) -> None:
     count = after.pieces(level, label)
     was = edit.draft.pieces(level, label) if before else 1
     if count > edit.pieces.get((level, label), max(was, after.allowed.get((level, label), 1))):
-        raise (Severed if before - members else Detached)(name=label, place=_stray_place(after, level, label, before))
+        refusal = Detached if before and before <= members else Severed
+        raise refusal(name=label, place=_stray_place(after, level, label, before))
 
 
 def _hangs_plainly(edit: Edit, after: Draft, level: Level, members: frozenset[str], before: frozenset[str]) -> bool:
