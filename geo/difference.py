@@ -94,7 +94,7 @@ def between(before: Draft, after: Draft, level: Level = "grid") -> Difference:
     """The difference of two drafts that began on the same cells; costs by what changed."""
     old, new = before.layers[level], after.layers[level]
     cells = _changed_cells(before, after)
-    relabelled = {cell for cell in old.label.keys() | new.label.keys() if old.label.get(cell) != new.label.get(cell)}
+    relabelled = {cell for cell in old.label.differing(new.label) if old.label.get(cell) != new.label.get(cell)}
     suspects = {layer.label.get(cell) for layer in (old, new) for cell in cells | relabelled} - {None}
     units = {
         unit: Handover(old.label.get(cell), new.label.get(cell))
@@ -127,10 +127,8 @@ def homes(shapes: Shapes, footprints: Shapes) -> dict[str, str]:
 
 
 def _changed_cells(before: Draft, after: Draft) -> set[str]:
-    if before.fabric is after.fabric:
-        return set()
     old, new = before.fabric.cells, after.fabric.cells
-    return {cell for cell in old.keys() | new.keys() if not _is_same(old.get(cell), new.get(cell))}
+    return {cell for cell in old.differing(new) if not _is_same(old.get(cell), new.get(cell))}
 
 
 def _is_same(old: BaseGeometry | None, new: BaseGeometry | None) -> bool:

@@ -30,6 +30,13 @@ class Overlay(Mapping[K, V]):
         other._size = self._size - left + sum(key not in self for key in new if key not in gone)
         return Overlay(other) if len(other._over) > MOST else other
 
+    def differing(self, other: "Overlay[K, V]") -> set[K]:
+        """Keys of which the two do not hold the very same value; quick where one came of the other."""
+        keys = self._over.keys() | other._over.keys()
+        if self._base is not other._base:
+            keys = self.keys() | other.keys()
+        return {key for key in keys if self.get(key, _GONE) is not other.get(key, _GONE)}
+
     def __getitem__(self, key: K) -> V:
         value = self._over.get(key, self)
         if value is self:

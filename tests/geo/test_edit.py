@@ -14,10 +14,11 @@ import pytest
 import shapely
 
 from geo import errors
+from geo.changes import Edit
 from geo.crs import on_grid
 from geo.draft import step
 from geo.edit import OPERATIONS, apply, edit, replay
-from tests.geo.nets import at, faults_of, outline, squares, town
+from tests.geo.nets import at, box, faults_of, outline, squares, town
 
 NET = squares()
 
@@ -289,6 +290,25 @@ def test_a_vertex_more_on_a_third_edge_is_a_vertex_on_both_sides_of_it():
     assert at(1.2, 1.0) in after.fabric.cells["10"].exterior.coords
 
 
+@pytest.mark.parametrize(
+    ("shapes", "kind"),
+    [
+        ({"11": box(1.1, 1, 2, 2)}, errors.Crosses),  # a gap: the edges of 01 have no twin any more
+        ({"11": box(0.9, 1, 2, 2)}, errors.Crosses),  # an overlap with 01
+        ({"33": box(3, 3, 3.9, 4)}, errors.Crosses),
+        ({"33": box(3, 3, 4, 4.1)}, errors.Crosses),
+        ({"33": box(3.25, 3.25, 3.75, 3.75)}, errors.LeavesParent),  # an island that touches nobody
+        ({"11": None}, errors.LeavesParent),
+    ],
+)
+def test_whatever_an_operation_makes_of_the_ground_it_is_looked_at(shapes, kind):
+    """No operation does this; one that cut two polygons of three would."""
+    work = Edit(NET)
+    work.shapes |= shapes
+    with pytest.raises(kind):
+        work.finish()
+
+
 # Locks and pieces
 
 
@@ -383,11 +403,11 @@ def test_a_segment_that_goes_over_whole_stays_one():
 
 
 def test_what_a_segment_leaves_stranded_joins_its_neighbour():
-    draft = squares(segments=SEGMENTS | {"10": "b1", "11": "b1", "12": "b1", "13": "b0"})
-    draft = apply(draft, {"op": "assign", "units": ["10"], "to": "b1", "level": "segment"})
-    three = squares(segments=SEGMENTS | {"11": "b1", "10": "b1"})
-    after = apply(three, {"op": "assign", "units": ["13"], "to": "a"})
-    assert faults_of(after) == faults_of(draft) == []
+    columns = squares(segments={name: f"s{name[0]}" for name in NET.fabric.cells})
+    wide = apply(columns, {"op": "merge", "grids": ["a", "b"], "into": "a"})
+    after = done({"op": "assign", "units": ["11"], "to": "c"}, wide)
+    assert members(after, "segment")["s0"] == ["00", "01", "02", "03", "10"]
+    assert members(after, "segment")["s1"] == ["12", "13"]
 
 
 # Measures
