@@ -199,12 +199,15 @@ def _followed(edit: Edit, fabric: Fabric, grids: Layer) -> dict[str, str | None]
         if cell in old.label and (grids.label.get(cell) in bare or not _went_whole(old.members[old.label[cell]], grids))
     ]
     layer = old.relabelled(dict.fromkeys(bereft))
-    homeless = [cell for cell in moved if cell not in layer.label and grids.label.get(cell) not in bare]
+    homeless = [
+        cell for cell in moved if cell in fabric.cells and cell not in layer.label and grids.label.get(cell) not in bare
+    ]
     for name in sorted({old.label[cell] for cell in bereft}):
         rest = layer.members.get(name, frozenset())
         if strays(rest, bereft, fabric.around):
             homeless += [cell for piece in pieces(rest, fabric.around)[1:] for cell in piece]
-    given = _given(homeless, layer.relabelled(dict.fromkeys(homeless)), grids, fabric)
+    stripped, bound = layer.relabelled(dict.fromkeys(homeless)), edit.draft.ground.bound["segment"]
+    given = _given(homeless, stripped, grids, fabric, bound)
     return {**dict.fromkeys(bereft), **given}
 
 
@@ -218,26 +221,30 @@ def _went_whole(members: Collection[str], grids: Layer) -> bool:
     return len({grids.label.get(cell) for cell in members}) == 1
 
 
-def _given(cells: Iterable[str], layer: Layer, grids: Layer, fabric: Fabric) -> dict[str, str | None]:
-    """Each cell to the segment of its grid with the longest common edge, from the nearest on."""
-    label = layer.label
-    waiting = sorted(set(cells))
+def _given(
+    cells: Iterable[str], layer: Layer, grids: Layer, fabric: Fabric, bound: Mapping[str, frozenset[str]]
+) -> dict[str, str | None]:
+    """Each cell, with what is bound to it, to the segment of its grid with the longest common edge; nearest first."""
+    waiting = sorted({frozenset(bound.get(cell, {cell}) & set(cells)) | {cell} for cell in cells}, key=min)
     given: dict[str, str | None] = {}
     while waiting:
-        found = {}
-        for cell in waiting:
-            metres: dict[str, float] = {}
-            for near, length in fabric.around(cell).items():
-                if near in label and grids.label.get(near) == grids.label.get(cell) is not None:
-                    metres[label[near]] = metres.get(label[near], 0.0) + length
-            if metres:
-                found[cell] = max(sorted(metres), key=lambda name: metres[name])
+        found = {block: name for block in waiting if (name := _nearest(block, layer, grids, fabric)) is not None}
         if not found:
-            return given | {cell: None for cell in waiting if cell in layer.label}
-        label = label.changed(found)
-        given |= found
-        waiting = [cell for cell in waiting if cell not in found]
+            return given | {cell: None for block in waiting for cell in block}
+        new: dict[str, str | None] = {cell: name for block, name in found.items() for cell in block}
+        layer, given = layer.relabelled(new), given | new
+        waiting = [block for block in waiting if block not in found]
     return given
+
+
+def _nearest(block: frozenset[str], layer: Layer, grids: Layer, fabric: Fabric) -> str | None:
+    metres: dict[str, float] = {}
+    for cell in sorted(block):
+        for near, length in fabric.around(cell).items():
+            name = layer.label.get(near)
+            if name is not None and grids.label.get(near) == grids.label.get(cell) is not None:
+                metres[name] = metres.get(name, 0.0) + length
+    return max(metres, key=lambda name: (metres[name], name), default=None)
 
 
 # Labels

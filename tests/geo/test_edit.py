@@ -8,6 +8,7 @@ Operations on the net of four by four squares (see `nets`), each column a grid a
     00  10  20  30
 """
 
+import inspect
 import json
 
 import pytest
@@ -16,8 +17,8 @@ import shapely
 from geo import errors
 from geo.changes import Edit
 from geo.crs import on_grid
-from geo.draft import step
-from geo.edit import OPERATIONS, apply, edit, replay
+from geo.draft import start, step
+from geo.edit import _READERS, OPERATIONS, apply, edit, replay
 from tests.geo.nets import at, box, faults_of, outline, squares, town
 
 NET = squares()
@@ -410,6 +411,33 @@ def test_what_a_segment_leaves_stranded_joins_its_neighbour():
     assert members(after, "segment")["s1"] == ["12", "13"]
 
 
+def test_what_overlaps_joins_one_segment_together():
+    """11 lies between two segments of its new grid, 10 at the foot of one of them; they overlap."""
+    one = dict.fromkeys(("10", "11", "12", "13"), "b1")
+    draft = squares(overlapping=[{"10", "11"}], segments=SEGMENTS | {"01": "a1"} | one)
+    after = done({"op": "assign", "units": ["10"], "to": "a"}, draft)
+    assert after.label("segment", "10") == after.label("segment", "11") in ("a0", "a1")
+
+
+def test_a_grid_without_segments_takes_none():
+    draft = squares(segments={name: label for name, label in SEGMENTS.items() if label[0] != "a"})
+    after = done({"op": "assign", "units": ["10", "11"], "to": "a"}, draft)
+    assert after.label("segment", "10") is after.label("segment", "11") is None
+
+
+# From nothing
+
+
+def test_a_plan_is_drawn_from_nothing():
+    bare = start(NET.fabric.cells, {}, footprints=NET.ground.footprints)
+    assert bare.unassigned() == NET.fabric.cells.keys()
+    west = [name for name in NET.fabric.cells if name[0] in "01"]
+    half = apply(bare, {"op": "draw", "units": west, "new": "w"})
+    assert half.unassigned() == NET.fabric.cells.keys() - set(west)
+    whole = done({"op": "draw", "units": sorted(half.unassigned()), "new": "e"}, half)
+    assert whole.unassigned() == set()
+
+
 # Measures
 
 
@@ -498,10 +526,6 @@ def test_what_is_no_operation_is_refused(op, kind):
 
 
 def test_every_operation_has_a_reader_for_each_of_its_fields():
-    import inspect
-
-    from geo.edit import _READERS
-
     fields = {name for run in OPERATIONS.values() for name in inspect.signature(run).parameters} - {"edit"}
     assert fields == _READERS.keys()
 
@@ -509,7 +533,5 @@ def test_every_operation_has_a_reader_for_each_of_its_fields():
 def test_cells_beside_the_grid_are_refused():
     draft = town()
     cells = {name: shapely.transform(cell, lambda c: c + 3e-9) for name, cell in draft.fabric.cells.items()}
-    from geo.draft import start
-
     with pytest.raises(errors.OffGrid):
         start(cells, {}, footprints={})
