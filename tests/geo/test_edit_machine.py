@@ -22,7 +22,7 @@ from tests.geo.nets import faults_of, outline, town, unsegmented
 
 SEED = int(os.environ.get("EDIT_SEED", "20260615"))
 STEPS = int(os.environ.get("EDIT_STEPS", "2000"))
-MINUTE = 55.0  # seconds after which a walk ends on a busy machine, having said how far it came
+MINUTE = 55.0  # seconds of the processor, after which a walk is too slow to be run with the tests
 
 
 class Planner:
@@ -210,7 +210,7 @@ class Walk:
 
 @pytest.mark.parametrize("number", range(2))
 def test_whatever_is_done_it_is_a_plan(number):
-    seed, begun, steps = SEED + number, time.monotonic(), STEPS // 2
+    seed, begun, steps = SEED + number, time.process_time(), STEPS // 2
     walk, chance = Walk(town(number), seed), random.Random(seed)
     for at in range(steps):
         try:
@@ -219,7 +219,7 @@ def test_whatever_is_done_it_is_a_plan(number):
                 walk.back_and_forth(chance)
         except Exception as error:
             raise AssertionError(f"EDIT_SEED={SEED}, walk {number}, step {at}, log of {len(walk.log)}") from error
-        if time.monotonic() - begun > MINUTE:
+        if time.process_time() - begun > MINUTE:
             pytest.fail(f"only {at} of {steps} steps in {MINUTE} s")
     assert replay(walk.first, walk.log).fingerprint() == walk.draft.fingerprint()
     done = {kind for (kind, outcome), n in walk.count.items() if outcome == "done" and n}
