@@ -403,6 +403,8 @@ def _superfluous(
     draft: Draft, level: Level, shapes: Mapping[str, BaseGeometry], grids: Collection[str], tolerance: float
 ) -> set[Vertex]:
     """The vertices between grids that a simplification of the coverage does without."""
+    if not shapes:
+        return set()  # one grid alone has no border but the outline
     array = np.array(list(shapes.values()), dtype=object)
     west, south, _, _ = shapely.total_bounds(array)
     # `shapely.coverage_simplify` takes the square root of the area that a triangle of three vertices in a row may have.

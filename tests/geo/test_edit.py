@@ -291,6 +291,11 @@ def test_simplifying_leaves_a_corner_that_goes_around_a_building():
     assert done(op, draft).fingerprint() == draft.fingerprint()
 
 
+def test_a_grid_alone_has_nothing_to_simplify():
+    alone = start(NET.fabric.cells, dict.fromkeys(NET.fabric.cells, "a"), footprints=NET.ground.footprints)
+    assert not edit(alone, {"op": "simplify", "grids": ["a"], "tolerance": 1.0}).delta
+
+
 def test_a_vertex_more_on_a_third_edge_is_a_vertex_on_both_sides_of_it():
     """The fault of cutting giver and taker alone: the new edge ends on the edge of a third cell."""
     after = done({"op": "reshape", "grid": "a", "line": [at(1, 1), at(1.2, 1.0), at(1.2, 1.6), at(1, 2)]})
