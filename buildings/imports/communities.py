@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import shapely
+from django.utils.translation import gettext
 from shapely.geometry.base import BaseGeometry
 
+from buildings.imports.placing import DRAWABLE
 from buildings.imports.refusals import (
     BadCommunityCode,
     BadNewCommunity,
@@ -16,10 +18,13 @@ from buildings.imports.refusals import (
     GroundTaken,
     NoGroundForCommunity,
     UnknownCommunity,
+    UnsoundGround,
 )
 from buildings.models import Area
 from geo.crs import GRID_SIZE, project, round_to_grid, snap, unproject, zone_of
+from geo.errors import GeometryRefused
 from geo.geos import to_shapely
+from geo.validity import check_area
 
 MARGIN = 30.0  # metres around the outermost buildings: the pavement and half a street
 
@@ -117,9 +122,18 @@ def _ground_of(footprints: Sequence[BaseGeometry], neighbours: Mapping[str, Base
     if near:
         ground = shapely.difference(ground, shapely.union_all(near, grid_size=GRID_SIZE), grid_size=GRID_SIZE)
         ground = _settled(shapely.transform(ground, round_to_grid), footprints)
-    if ground.is_empty:
+    if not ground.is_empty:
+        _check_ground(ground)
+    else:
         raise GroundTaken(community=min(code for code, shape in neighbours.items() if shape.intersects(hull)))
     return ground
+
+
+def _check_ground(ground: BaseGeometry) -> None:
+    try:
+        check_area(ground, extent=DRAWABLE)
+    except GeometryRefused as why:
+        raise UnsoundGround(reason=gettext(why.sentence) % why.params) from None
 
 
 def _settled(ground: BaseGeometry, footprints: Sequence[BaseGeometry]) -> BaseGeometry:

@@ -287,13 +287,13 @@ def _features(document: Any) -> list[dict[str, Any]] | None:
         return [feature if isinstance(feature, dict) else {} for feature in document["features"]]
     if document.get("type") == "Feature":
         return [document]
-    return [{"geometry": document}] if document.get("type") in _SIMPLE else None
+    return [{"geometry": document}] if str(document.get("type")) in _SIMPLE else None
 
 
 def _from_geojson(feature: dict[str, Any]) -> Any:
     """The geometry of a feature as GEOS reads it, not yet checked; None where it is none that we use."""
     geometry = feature.get("geometry")
-    if not isinstance(geometry, dict) or geometry.get("type") not in _SIMPLE:
+    if not isinstance(geometry, dict) or str(geometry.get("type")) not in _SIMPLE:
         return None
     kept = {"type": geometry["type"], "coordinates": geometry.get("coordinates")}
     return shapely.from_geojson(orjson.dumps(kept), on_invalid="ignore")

@@ -63,7 +63,6 @@ class Planner:
         self.label, self.rows, self.report = label, rows, report
         self.allow_mass_delete, self.progress = allow_mass_delete, progress
         self.box = _box(rows)
-        self.stairwells_of: dict[int, str] = {}
 
     def communities(self, community: str, new_community: str) -> Communities:
         from_file = [

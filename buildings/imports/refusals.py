@@ -1,9 +1,12 @@
 """Why a whole file cannot be imported: a code for programs and a sentence that says what to do next."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
+
+if TYPE_CHECKING:
+    from buildings.imports.report import Report
 
 
 class ImportRefused(Exception):
@@ -15,6 +18,7 @@ class ImportRefused(Exception):
     def __init__(self, **params: object):
         super().__init__()
         self.params = params
+        self.report: Report | None = None  # what was found out about the rows before
 
     def __str__(self) -> str:
         return gettext(self.sentence) % self.params
@@ -134,6 +138,16 @@ class RowsRefused(ImportRefused):
 class ChangedMeanwhile(ImportRefused):
     code = "changed_meanwhile"
     sentence = _("导入期间数据被别人改动，没有写入任何内容。请重新试运行。")
+
+
+class DatabaseRefused(ImportRefused):
+    code = "database_refused"
+    sentence = _("数据库拒绝了其中的数据，没有写入任何内容。（%(constraint)s）")
+
+
+class UnsoundGround(ImportRefused):
+    code = "unsound_ground"
+    sentence = _("由楼栋推算出的社区范围不能使用：%(reason)s请检查是否有位置错误的楼栋。")
 
 
 class FullSerial(ImportRefused):

@@ -477,3 +477,16 @@ def test_a_thousand_rows_are_a_handful_of_queries(community, write, django_asser
     with django_assert_max_num_queries(60):
         plan_import(path).commit()
     assert Building.objects.count() == len(rows) == np.prod([32, 32])
+
+
+def test_a_file_without_one_sound_building_says_what_is_wrong_with_each(db, write):
+    path = write("estate.gpkg", [(metres(shapely.Polygon([(0, 0), (20, 20), (20, 0), (0, 20)])), {"id": "1"})])
+    with pytest.raises(ImportRefused) as why:
+        plan_import(path, new_community=f"{CODE}:近邻社区")
+    assert [refusal.code for refusal in why.value.report.refused] == ["self_intersection"]
+
+
+def test_a_building_as_large_as_a_town_is_refused(db, write):
+    path = write("estate.gpkg", [slab(1), (metres(shapely.box(0, 0, 3000, 3000)), slab(2)[1])])
+    report = plan_import(path, new_community=f"{CODE}:近邻社区").report
+    assert [refusal.code for refusal in report.refused] == ["too_large"]
