@@ -44,7 +44,7 @@ class LayerView(APIView):
             filters=self.filters(request.GET),
         )
         following = "null" if page.last is None else f'"{_following(request, page.last)}"'
-        text = f'{{"type":"FeatureCollection","next":{following},"features":[{",".join(page.features)}]}}'
+        text = f'{{"type":"FeatureCollection","next":{following},"features":[{page.features}]}}'
         return _conditional(request, text.encode())
 
     def filters(self, asked: asking.Asked) -> dict[str, str]:
