@@ -1,4 +1,5 @@
 from io import BytesIO
+from typing import Any
 
 import pypdf
 import pypdfium2
@@ -44,7 +45,7 @@ def test_the_text_can_be_selected_and_its_font_is_inside(printed):
     assert "西苑" in text
     assert "1号楼 1单元" in text
     assert "政务热线 12345" in text
-    fonts = document.pages[0]["/Resources"]["/Font"]
+    fonts: Any = document.pages[0]["/Resources"]["/Font"]  # type: ignore[index]
     files = [font.get_object()["/FontDescriptor"] for font in fonts.values() if "/FontDescriptor" in font.get_object()]
     assert files
     assert all("/FontFile2" in font.get_object() for font in files)
