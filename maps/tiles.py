@@ -22,7 +22,7 @@ UNITS = f"ST_MakeEnvelope({-BUFFER}, {-BUFFER}, {EXTENT + BUFFER}, {EXTENT + BUF
 MOVED = "ST_SnapToGrid(ST_TransScale({shape}, -(%(west)s), -(%(north)s), %(scale)s, -(%(scale)s)), 1)"
 # The same, cut off at the buffer and made valid again: right for every shape, and several times slower.
 FRAME = "ST_MakeBox2D(ST_Point(%(west)s, %(south)s), ST_Point(%(east)s, %(north)s))"
-CLIPPED = f"ST_AsMVTGeom({{shape}}, {FRAME}, {EXTENT}, {BUFFER}, true)"
+CLIPPED = f"ST_AsMVTGeom({{shape}}, {FRAME}, {EXTENT}, {{buffer}}, true)"
 
 
 class NoSuchTile(ValueError):
@@ -68,15 +68,15 @@ def layer_sql(layer: type[Layer], z: int) -> str:
     """One layer of the tile as bytes: rows within reach, buffer included; a row drawn as nothing is left out."""
     columns = "".join(f", {sql} AS {name}" for name, sql in layer.columns.items())
     rows = f"""
-        SELECT {geometry_sql(layer)} AS geom{columns} FROM {layer.model._meta.db_table} AS row {layer.joins}
-        WHERE row.{layer.geometry} && {REACH} AND {layer.where} AND {kinds_sql(layer, z)}
+        SELECT {geometry_sql(layer, z)} AS geom{columns} FROM {layer.model._meta.db_table} AS row {layer.joins}
+        WHERE row.{layer.geometry} && {reach_sql(layer)} AND {layer.where} AND {kinds_sql(layer, z)}
     """
     if layer.point:  # of a shape within reach, the label may be out of it
         rows = f"SELECT * FROM ({rows} OFFSET 0) AS placed WHERE geom && {UNITS}"
     return f"SELECT ST_AsMVT(feature, '{layer.name}', {EXTENT}, 'geom') FROM ({rows}) AS feature"
 
 
-def geometry_sql(layer: type[Layer]) -> str:
+def geometry_sql(layer: type[Layer], z: int) -> str:
     """
     A row's shape in units of the tile, its outer rings turning as MVT 2 wants them.
 
@@ -85,11 +85,20 @@ def geometry_sql(layer: type[Layer]) -> str:
     """
     if layer.point:
         return MOVED.format(shape=layer.point)
-    clipped = CLIPPED.format(shape=f"row.{layer.geometry}")
+    clipped = CLIPPED.format(shape=f"row.{layer.geometry}", buffer=buffer_of(layer, z))
     if not layer.whole:
         return clipped
     moved = MOVED.format(shape=f"row.{layer.geometry}")
     return f"CASE WHEN row.clearance * %(scale)s > {SAFE} THEN ST_ForcePolygonCCW({moved}) ELSE {clipped} END"
+
+
+def buffer_of(layer: type[Layer], z: int) -> int:
+    """Units beyond the tile: at large scales half a street is wider than the usual buffer, and its end would show."""
+    return max(BUFFER, math.ceil(layer.wide * EXTENT * 2**z / WORLD))
+
+
+def reach_sql(layer: type[Layer]) -> str:
+    return f"ST_Expand({REACH}, {layer.wide})" if layer.wide else REACH
 
 
 def kinds_sql(layer: type[Layer], z: int) -> str:

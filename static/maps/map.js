@@ -70,6 +70,7 @@
     if (ms) say.timer = setTimeout(() => { state.status.textContent = ""; }, ms);
   }
   const dateQuery = () => (query.get("date") ? `&date=${encodeURIComponent(query.get("date"))}` : "");
+  const grouped = (phone) => phone.replace(/^(1[0-9]{2})([0-9]{4})([0-9]{4})$/, "$1 $2 $3");
   const tel = (phone) => `tel:${phone.replace(/[^0-9+]/g, "")}`;
   function fly(map, latlng, zoom) { map.setView(latlng, Math.max(map.getZoom(), zoom), { animate: !still() }); }
 
@@ -379,7 +380,7 @@
     return make("div", { class: "town-person" },
       make("p", { class: "town-role", text: contact.title || contact.role || "" }),
       contact.name ? make("p", { class: "town-name", text: contact.name }) : null,
-      contact.phone ? make("a", { class: "call", href: tel(contact.phone), "aria-label": `${t("打电话给{n}", called)} ${contact.phone}` }, icon("打电话"), make("span", { class: "num", text: contact.phone })) : null,
+      contact.phone ? make("a", { class: "call", href: tel(contact.phone), "aria-label": `${t("打电话给{n}", called)} ${grouped(contact.phone)}` }, icon("打电话"), make("span", { class: "num", text: grouped(contact.phone) })) : null,
       contact.hours ? make("p", { class: "soft small", text: `${t("时间")} ${contact.hours}` }) : null,
       contact.why ? make("p", { class: "soft small", text: contact.why }) : null);
   }
@@ -391,7 +392,7 @@
     return make("li", {},
       make("span", { class: "town-level", text: t(LEVEL_NAMES[level] || level) }),
       make("span", { class: "town-place" }, make("strong", { text: name || "" }), who ? make("span", { text: who }) : null),
-      contact && contact.phone ? make("a", { class: "town-tel num", href: tel(contact.phone), "aria-label": `${t("打电话给{n}", who)} ${contact.phone}`, text: contact.phone }) : null);
+      contact && contact.phone ? make("a", { class: "town-tel num", href: tel(contact.phone), "aria-label": `${t("打电话给{n}", who)} ${grouped(contact.phone)}`, text: grouped(contact.phone) }) : null);
   }
   function copy() {
     return make("button", { type: "button", class: "button", text: t("复制链接"), onclick: async () => {
