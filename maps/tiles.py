@@ -56,6 +56,13 @@ def frame(z: int, x: int, y: int) -> dict[str, float]:
     return {**edges, **reach, "scale": EXTENT / side}
 
 
+def at(lon: float, lat: float, z: int) -> tuple[int, int]:
+    """Column and row of the tile that holds a point, degrees of EPSG:4326; the formula of Web Mercator."""
+    across = (lon + 180) / 360
+    down = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
+    return int(across * 2**z), int(down * 2**z)
+
+
 @lru_cache(maxsize=64)
 def statement(layers: tuple[type[Layer], ...], z: int) -> str:
     """The query of a zoom's tiles; its parameters are the day and the names in `frame`."""

@@ -208,7 +208,7 @@
     const date = make("input", { type: "date", value: day, min: "1949-10-01", max: "2199-12-31", name: "date" });
     const form = make("form", { class: "town-day", onsubmit: (event) => { event.preventDefault(); if (date.value) asOf(date.value, day); } },
       make("label", {}, make("span", { text: t("日期") }), date), make("button", { class: "button", text: t("看这一天的网格") }));
-    const card = make("section", { class: "town-card town-levels", "aria-label": t("图例和图层"), id: "town-levels" }, make("ul", {}, ...rows), form);
+    const card = make("section", { class: "town-card town-levels", "aria-label": t("图例和图层"), id: "town-levels" }, make("ul", {}, ...rows), day ? form : null);
     const open = button("图例和图层", () => toggle(card.hidden), { "aria-controls": "town-levels", class: "town-button town-open" });
     const toggle = (yes) => { card.hidden = !yes; open.setAttribute("aria-expanded", yes); };
     card.addEventListener("keydown", (event) => { if (event.key === "Escape") { toggle(false); open.focus(); } });

@@ -1,6 +1,7 @@
 """The map as people use it: by mouse, by touch, by keys alone, with names that would like to be scripts."""
 
 import pytest
+from django.core.management import call_command
 from playwright.sync_api import Page, expect
 
 from tests.flows.conftest import DESK, PHONE
@@ -181,3 +182,18 @@ def named_for_trouble(town_server):
     for model, names in before.items():
         model.objects.bulk_update([model(pk=pk, name=name) for pk, name in names.items()], ["name"], batch_size=500)
     GroundChange.objects.create(what="names as they were")
+
+
+def test_an_exported_map_opens_from_a_disk_and_runs_no_name(open_page, watch, keep, tmp_path, named_for_trouble):
+    path = tmp_path / "map.html"
+    call_command("export_map", path, community="120113004013", date="2026-06-15", verbosity=0)
+    assert path.stat().st_size < 2_000_000
+    page = open_page(DESK)
+    page.goto(f"{path.as_uri()}#18/39.21050/117.09970")
+    page.wait_for_selector(READY)
+    page.mouse.click(720, 450)
+    expect(page.locator(f"{PANEL} .town-chain")).to_contain_text("pwned")
+    keep(page, "export")
+    assert page.evaluate("window.pwned") is None
+    assert [url for url in watch.requests if not url.startswith("file:")] == []
+    assert "<img src=x" not in path.read_text()
