@@ -154,3 +154,14 @@ def test_the_command_names_an_unknown_community(db):
 )
 def test_numbers_are_written_as_they_are_spoken(number, text):
     assert chinese_number(number) == text
+
+
+def test_a_building_drawn_twice_is_assigned_twice(quarter):
+    """The second has no cell, the first has it all."""
+    first = Building.objects.get(code=f"{CODE}00001")
+    twin = Building.objects.create(code=f"{CODE}00098", community=quarter, footprint=first.footprint)
+    Stairwell.objects.create(code=f"{twin.code}01", building=twin, number="1", footprint=first.footprint)
+    plan = draft(community=quarter, target=20)
+    assert problems(plan) == []
+    owner = plan.assignments.filter(stairwell__building=first).values_list("boundary", flat=True)
+    assert {plan.assignments.get(stairwell__building=twin).boundary_id} == set(owner)
