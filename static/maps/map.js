@@ -145,6 +145,10 @@
   function button(words, press, extra = {}) {
     return make("button", { type: "button", class: "town-button", onclick: press, ...extra }, icon(words), make("span", { text: t(words) }));
   }
+  function left(map) {
+    if (!state.left) ui(map).prepend(state.left = make("div", { class: "town-left" }));
+    return state.left;
+  }
   function corner(map) {
     if (!state.corner) ui(map).append(state.corner = make("div", { class: "town-corner" }));
     return state.corner;
@@ -251,7 +255,7 @@
     const results = make("div", { class: "town-results", "aria-live": "polite" });
     const form = make("form", { class: "town-search", role: "search", onsubmit: (event) => { event.preventDefault(); find(); } },
       box, make("button", { class: "town-go", "aria-label": t("搜索") }, icon("搜索")));
-    ui(map).prepend(make("div", { class: "town-left" }, form, results));
+    left(map).prepend(form, results);
     const clear = () => results.replaceChildren();
     box.addEventListener("input", clear);
     box.addEventListener("keydown", (event) => { if (event.key === "Escape") clear(); });
@@ -302,7 +306,7 @@
     const card = make("section", { class: "town-card town-panel", "aria-label": t("谁负责这里"), hidden: true },
       grip, make("div", { class: "town-head" }, title, button("关闭", () => close(), { class: "town-button town-close" })), body);
     const stop = (height) => { card.dataset.stop = height; };
-    (ui(map).querySelector(".town-left") || ui(map)).append(card);
+    left(map).append(card);
     drag(grip, card, stop);
     card.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
     map.getContainer().addEventListener("keydown", (event) => { if (event.key === "Escape" && !card.hidden) close(); });

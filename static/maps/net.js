@@ -394,7 +394,7 @@
   }
 
   class Lettering {
-    constructor(context, zoom, shows) { Object.assign(this, { context, zoom, shows, taken: new Taken(), repeated: [], widths: new Map() }); }
+    constructor(context, zoom, shows) { Object.assign(this, { context, zoom, shows, taken: new Taken(), repeated: [], once: new Set(), widths: new Map() }); }
 
     font(size, weight) { this.context.font = `${weight} ${size}px ${FONT}`; }
     width(text) {
@@ -722,6 +722,8 @@
       queue.sort((a, b) => a.item.rank - b.item.rank || (a.item.code < b.item.code ? -1 : a.item.code > b.item.code ? 1 : 0));
       for (const { item, place, k } of queue) {
         if (item.kind === "road") { lettering.road(item, place); continue; }
+        if (item.kind === "building" && lettering.once.has(item.code)) continue;   // on the seam of two tiles
+        lettering.once.add(item.code);
         const [x, y] = place(item.x, item.y);
         if (x > -40 && y > -20 && x < wide + 40 && y < high + 20) lettering[item.kind](item, x, y, k);
       }
