@@ -38,6 +38,7 @@ from buildings.imports.text import decode
 MAX_BYTES = 2 * 2**30  # unpacked; OpenStreetMap's extract of the largest province is below 1 GB
 MAX_RATIO = 200  # of compression; text of repeated coordinates reaches 30
 MAX_MEMBERS = 1_000
+PATIENCE = 1_800  # seconds for reading one file; 200,000 buildings take five
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _SIMPLE = frozenset(("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"))
 
@@ -243,7 +244,10 @@ def _run_reader(driver: str, path: Path, out: Path, encoding: str, name: str) ->
         "OPENBLAS_NUM_THREADS": "1",
     }
     command = [sys.executable, "-m", "buildings.imports.reader", driver, str(path), str(out), encoding]
-    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, timeout=1800)
+    try:
+        done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise Damaged(name=name, reason=f"> {PATIENCE} s") from None
     if done.returncode:
         reason = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         raise Damaged(name=name, reason=_plain_reason(reason[0] if reason else "", path))
