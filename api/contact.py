@@ -1,7 +1,7 @@
 """Who answers for a point, an address or a door: grids/contact.py as JSON."""
 
 from datetime import date
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 from django.conf import settings
@@ -26,7 +26,7 @@ WAYS = ("lon", "address", "door")
 
 
 class ContactView(APIView):
-    authentication_classes: ClassVar[list] = []  # everybody is told the same
+    authentication_classes = []  # everybody is told the same
     throttle_classes = [Politeness]
 
     @extend_schema(

@@ -12,13 +12,12 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 
 from accounts.roles import TEAM, Role
 from buildings.models import Stairwell
 from grids import places
-from grids.places import NEAR_EDGE, Office, Place, PlanInForce, Where
+from grids.places import NEAR_EDGE, Office, Place, PlanInForce, Position, Where
 from grids.prepared import Prepared
 
 OFFICE = "office"  # as a contact's role: a desk, no person
@@ -96,7 +95,7 @@ class Answer:
         return self.contacts[0]
 
 
-def answer(point: Point, *, on: date, role: Role = Role.GRID_WORKER) -> Answer:
+def answer(point: Position, *, on: date, role: Role = Role.GRID_WORKER) -> Answer:
     """Who answers for a point, longitude and latitude in EPSG:4326, on a day. Two queries, three near an edge."""
     where = places.at(point, on)
     if where.community is None:
@@ -130,7 +129,7 @@ def _inside(where: Where, on: date, role: Role, near: tuple[Place, ...]) -> Answ
     )
 
 
-def _outside(point: Point, where: Where, on: date) -> Answer:
+def _outside(point: Position, where: Where, on: date) -> Answer:
     found = places.nearest(point)
     whose, metres = found if found else (None, None)
     contacts = [hotline(_("这里不在任何社区的网格内，请拨打政务服务热线。"))]
@@ -293,7 +292,8 @@ def _team(where: Where, staff: Staff) -> Iterator[Post]:
 def _person(where: Where, row: dict[str, Any], role: Role, place: Place, instead_of: str | None = None) -> Contact:
     """The holder of a post, or the deputy on a day of leave."""
     who = "deputy_" if row["away"] else ""
-    words = {"place": place.name, "role": role.label}
+    title = str(role.label)
+    words = {"place": place.name, "role": title}
     if instead_of:
         why, rule = _("%(gap)s，由%(place)s的%(role)s接听。") % {**words, "gap": instead_of}, "vacant_next_up"
     elif row["away"]:
@@ -302,7 +302,7 @@ def _person(where: Where, row: dict[str, Any], role: Role, place: Place, instead
         why, rule = _("是%(place)s的%(role)s。") % words, "holder"
     return Contact(
         role=role.value,
-        title=str(role.label),
+        title=title,
         name=row[f"{who}name"] if row[f"{who}name_is_public"] else "",
         phone=row[f"{who}duty_phone"] or _phone(where),
         hours=row[f"{who}duty_hours"] or _hours(where),
