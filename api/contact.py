@@ -31,6 +31,7 @@ class ContactView(APIView):
 
     @extend_schema(
         operation_id="contact",
+        summary="Who answers for a point, an address or a door",
         parameters=CONTACT_PARAMETERS,
         responses=with_problems({200: ContactAnswer}, 400, 404, 429),
         auth=[],

@@ -274,7 +274,11 @@ def list_operations(name: str, kind: str, *, writable: bool) -> dict[str, Any]:
     level = [LEVEL[name]] if name in LEVEL else []
     operations = {
         "get": extend_schema(
-            operation_id=f"{name}_list", parameters=[*LIST_PARAMETERS, *level], responses=page, tags=[name]
+            operation_id=f"{name}_list",
+            summary="A page of the layer",
+            parameters=[*LIST_PARAMETERS, *level],
+            responses=page,
+            tags=[name],
         )
     }
     if writable:
@@ -286,7 +290,9 @@ def place_operations(name: str, kind: str, *, writable: bool) -> dict[str, Any]:
     """The operations on one place of a layer."""
     one = with_problems({200: OpenApiResponse(feature(kind), description=kind)}, 400, 404, media_type=GEOJSON)
     operations = {
-        "get": extend_schema(operation_id=f"{name}_retrieve", parameters=[CODE, DATE], responses=one, tags=[name])
+        "get": extend_schema(
+            operation_id=f"{name}_retrieve", summary="One place", parameters=[CODE, DATE], responses=one, tags=[name]
+        )
     }
     if writable:
         operations["put"] = _writing(f"{name}_update", name, kind, 200, CODE)
@@ -298,6 +304,7 @@ def _writing(operation_id: str, name: str, kind: str, status: int, *parameters: 
     answer = OpenApiResponse(feature(kind), description=kind)
     return extend_schema(
         operation_id=operation_id,
+        summary={201: "Add a place", 200: "Change a place"}[status],
         parameters=list(parameters),
         request=body(kind, whole=not operation_id.endswith("partial_update")),
         responses=with_problems({status: answer}, 400, 404, 409, 413, 415, media_type=GEOJSON),

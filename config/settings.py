@@ -186,6 +186,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": _("网格地图接口"),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "TAGS": [{"name": name} for name in ("contact", "grids", "areas", "compounds", "buildings", "stairwells")],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

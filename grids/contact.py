@@ -18,7 +18,6 @@ from accounts.roles import TEAM, Role
 from buildings.models import Stairwell
 from grids import places
 from grids.places import NEAR_EDGE, Office, Place, PlanInForce, Position, Where
-from grids.prepared import Prepared
 
 OFFICE = "office"  # as a contact's role: a desk, no person
 HOTLINE = "hotline"
@@ -96,7 +95,7 @@ class Answer:
 
 
 def answer(point: Position, *, on: date, role: Role = Role.GRID_WORKER) -> Answer:
-    """Who answers for a point, longitude and latitude in EPSG:4326, on a day. Two queries, three near an edge."""
+    """Who answers for a point, longitude and latitude in EPSG:4326, on a day. One query, two near an edge."""
     where = places.at(point, on)
     if where.community is None:
         return _outside(point, where, on)
@@ -107,12 +106,12 @@ def answer(point: Position, *, on: date, role: Role = Role.GRID_WORKER) -> Answe
 
 
 def answer_for(stairwell: Stairwell, *, on: date, role: Role = Role.GRID_WORKER) -> Answer:
-    """Who answers for a door on a day. Two queries; a door is never near an edge: its plan says whose it is."""
+    """Who answers for a door on a day. One query; a door is never near an edge: its plan says whose it is."""
     return _inside(places.behind(stairwell, on), on, role, near=())
 
 
 def _inside(where: Where, on: date, role: Role, near: tuple[Place, ...]) -> Answer:
-    staff = Staff.of(where, on)
+    staff = Staff.of(where)
     return Answer(
         on=on,
         plan=where.plan,
@@ -159,25 +158,6 @@ def _whose_ground(whose: Place, metres: float) -> str:
 
 # --- who holds a post -------------------------------------------------------------------------------------------------
 
-_STAFF = """
-SELECT appointment.role, appointment.stairwell_id, appointment.building_id, appointment.grid_id,
-       appointment.compound_id, appointment.area_id,
-       person.name, person.name_is_public, person.duty_phone, person.duty_hours,
-       EXISTS (SELECT FROM grids_leave WHERE person_id = person.id AND away @> %(on)s::date) AS away,
-       deputy.id AS deputy_pk, deputy.name AS deputy_name, deputy.name_is_public AS deputy_name_is_public,
-       deputy.duty_phone AS deputy_duty_phone, deputy.duty_hours AS deputy_duty_hours,
-       EXISTS (SELECT FROM grids_leave WHERE person_id = deputy.id AND away @> %(on)s::date) AS deputy_away
-FROM grids_appointment AS appointment
-JOIN accounts_user AS person ON person.id = appointment.person_id
-LEFT JOIN accounts_user AS deputy ON deputy.id = appointment.deputy_id
-WHERE appointment.in_force @> %(on)s::date
-  AND (appointment.stairwell_id = %(stairwell)s OR appointment.building_id = %(building)s
-       OR appointment.grid_id IN (%(segment)s, %(grid)s) OR appointment.compound_id = %(compound)s
-       OR appointment.area_id IN (%(community)s, %(subdistrict)s))
-ORDER BY appointment.employment <> 'full_time', lower(appointment.in_force), appointment.id
-"""
-STAFF = Prepared("staff_of_a_place", _STAFF, on="date", **dict.fromkeys(places.LEVELS, "bigint"))
-
 
 class Staff:
     """The appointments in force on a day at the places of one chain: full time first, then the longest in post."""
@@ -186,11 +166,10 @@ class Staff:
         self.rows = rows
 
     @classmethod
-    def of(cls, where: Where, on: date) -> "Staff":
-        keys = {level: (place.pk if (place := getattr(where, level)) else None) for level in places.LEVELS}
-        level_of = {(_column(level), pk): level for level, pk in keys.items()}
+    def of(cls, where: Where) -> "Staff":
+        level_of = {(_column(place.level), place.pk): place.level for place in where.chain}
         rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
-        for row in STAFF.rows(on=on, **keys):
+        for row in where.staff:
             column = next(column for column in _COLUMNS if row[column] is not None)
             rows.setdefault((level_of[column, row[column]], row["role"]), []).append(row)
         return cls(rows)
