@@ -5,42 +5,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('buildings', '0003_index_on_tiles'),
+        ("buildings", "0003_index_on_tiles"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='area',
-            index=django.contrib.postgres.indexes.GistIndex(django.contrib.postgres.indexes.OpClass('name', 'gist_trgm_ops'), name='area_name_by_likeness'),
+            model_name="area",
+            index=django.contrib.postgres.indexes.GistIndex(
+                django.contrib.postgres.indexes.OpClass("name", "gist_trgm_ops"), name="area_name_by_likeness"
+            ),
         ),
         migrations.AddIndex(
-            model_name='building',
-            index=django.contrib.postgres.indexes.GistIndex(django.contrib.postgres.indexes.OpClass('name', 'gist_trgm_ops'), condition=models.Q(('name', ''), _negated=True), name='building_name_by_likeness'),
+            model_name="building",
+            index=django.contrib.postgres.indexes.GistIndex(
+                django.contrib.postgres.indexes.OpClass("name", "gist_trgm_ops"),
+                condition=models.Q(("name", ""), _negated=True),
+                name="building_name_by_likeness",
+            ),
         ),
         migrations.AddIndex(
-            model_name='building',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('address', 'gin_trgm_ops'), name='building_address_by_parts'),
+            model_name="building",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.indexes.OpClass("address", "gin_trgm_ops"), name="building_address_by_parts"
+            ),
         ),
         migrations.AddIndex(
-            model_name='building',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['aliases'], name='building_aliases'),
+            model_name="building",
+            index=django.contrib.postgres.indexes.GinIndex(fields=["aliases"], name="building_aliases"),
         ),
         migrations.AddIndex(
-            model_name='building',
-            index=models.Index(fields=['number'], name='building_number'),
+            model_name="building",
+            index=models.Index(fields=["number"], name="building_number"),
         ),
         migrations.AddIndex(
-            model_name='compound',
-            index=django.contrib.postgres.indexes.GistIndex(django.contrib.postgres.indexes.OpClass('name', 'gist_trgm_ops'), name='compound_name_by_likeness'),
+            model_name="compound",
+            index=django.contrib.postgres.indexes.GistIndex(
+                django.contrib.postgres.indexes.OpClass("name", "gist_trgm_ops"), name="compound_name_by_likeness"
+            ),
         ),
         migrations.AddIndex(
-            model_name='facility',
-            index=django.contrib.postgres.indexes.GistIndex(django.contrib.postgres.indexes.OpClass('name', 'gist_trgm_ops'), name='facility_name_by_likeness'),
+            model_name="facility",
+            index=django.contrib.postgres.indexes.GistIndex(
+                django.contrib.postgres.indexes.OpClass("name", "gist_trgm_ops"), name="facility_name_by_likeness"
+            ),
         ),
         migrations.AddIndex(
-            model_name='road',
-            index=django.contrib.postgres.indexes.GistIndex(django.contrib.postgres.indexes.OpClass('name', 'gist_trgm_ops'), condition=models.Q(('name', ''), _negated=True), name='road_name_by_likeness'),
+            model_name="road",
+            index=django.contrib.postgres.indexes.GistIndex(
+                django.contrib.postgres.indexes.OpClass("name", "gist_trgm_ops"),
+                condition=models.Q(("name", ""), _negated=True),
+                name="road_name_by_likeness",
+            ),
         ),
     ]
