@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -67,7 +67,7 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def empty(django_db_setup, django_db_blocker, tmp_path_factory) -> Desk:
+def empty(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[Desk]:
     """A desk over a database with tables and nothing in them."""
     with django_db_blocker.unblock():
         name = f"{connection.settings_dict['NAME']}_docs"

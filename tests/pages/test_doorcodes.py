@@ -45,7 +45,7 @@ def test_the_text_can_be_selected_and_its_font_is_inside(printed):
     assert "西苑" in text
     assert "1号楼 1单元" in text
     assert "政务热线 12345" in text
-    fonts: Any = document.pages[0]["/Resources"]["/Font"]  # type: ignore[index]
+    fonts: Any = document.pages[0]["/Resources"]["/Font"]
     files = [font.get_object()["/FontDescriptor"] for font in fonts.values() if "/FontDescriptor" in font.get_object()]
     assert files
     assert all("/FontFile2" in font.get_object() for font in files)
