@@ -39,7 +39,7 @@ class Building(Sourced):
     kind = models.CharField(_("用途"), max_length=12, choices=Kind.choices, default=Kind.OTHER)
     floors = models.PositiveSmallIntegerField(_("层数"), null=True, blank=True)
     footprint = models.MultiPolygonField(_("轮廓"), srid=SRID)
-    footprint_mercator = mercator("footprint", models.MultiPolygonField)
+    footprint_mercator = mercator("footprint", models.MultiPolygonField, clockwise=True)
     clearance = clearance("footprint")
     gone_since = models.DateField(_("拆除日期"), null=True, blank=True)
 
@@ -79,7 +79,7 @@ class Stairwell(Sourced):
     name = models.CharField(_("名称"), max_length=60, blank=True)
     floors = models.PositiveSmallIntegerField(_("层数"), null=True, blank=True)
     footprint = models.MultiPolygonField(_("轮廓"), srid=SRID)
-    footprint_mercator = mercator("footprint", models.MultiPolygonField)
+    footprint_mercator = mercator("footprint", models.MultiPolygonField, clockwise=True)
     clearance = clearance("footprint")
     entrance = models.PointField(_("入口"), srid=SRID, null=True, blank=True)
     derived = models.BooleanField(_("由楼栋轮廓推算"), default=False)
