@@ -4,8 +4,8 @@ A cold tile of three layers (buildings, stairwells, grids) beside the plain SQL 
 The plain one is what a manual shows, and what tile servers send: the columns of the table, shapes in EPSG:4326
 transformed and clipped for each tile. Ours is the statement that the service runs, version of the net included. Both
 are asked on one connection, without parallel workers: starting one costs more than all of a tile, and falls on either
-side by the planner's mood. At zoom 16 a tile of this city holds so little that planning the query is most of it, hence no
-aim. The second line takes from the plain one the columns that we do not send.
+side by the planner's mood. At zoom 16 a tile of this city holds so little that planning the query is most of it, hence
+without an aim. The second line takes from the plain one the columns that we do not send.
 """
 
 from datetime import date

@@ -149,7 +149,7 @@ def outdated(html: str) -> str:
     return f'{head}"version":"{"0" * 12}{tail[12:]}'
 
 
-PAYLOAD = "`${window.pwned=1}</script><img src=x onerror=window.pwned=1><script>window.pwned=1</script>"
+PAYLOAD = "<img src=x onerror=pwned=1>`${pwned=1}</script><script>pwned=1</script>"  # the first 40 letters bite already
 
 
 def test_a_script_in_a_name_runs_nowhere(open_page, town_server, named_for_trouble):
