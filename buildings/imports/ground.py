@@ -19,7 +19,7 @@ from buildings.imports.files import Source, open_source
 from buildings.imports.installing import Writer
 from buildings.imports.matching import Change
 from buildings.imports.planning import Planner, Progress
-from buildings.imports.reading import Choices, read, source_label
+from buildings.imports.reading import Choices, read, source_label, stem_of
 from buildings.imports.refusals import ChangedMeanwhile, DatabaseRefused, ImportRefused, RowsRefused
 from buildings.imports.report import Report
 from buildings.models import (
@@ -92,7 +92,7 @@ def plan_import(
         for warning in shift.warnings(rows, choices.coord_type or "wgs84"):
             report.warn(warning)
         plan = Planner(label, rows, report, allow_mass_delete, progress)
-        communities = plan.communities(community, new_community)
+        communities = plan.communities(community, new_community, stem_of(opened))
         return GroundImport(opened, label, report, communities, plan.changes(communities), version)
     except ImportRefused as why:
         why.report = report

@@ -15,7 +15,7 @@ from buildings.imports.placing import place
 from buildings.imports.refusals import CoordTypeNeeded, UnknownLayer
 from buildings.imports.report import Report, RowRefused
 from buildings.imports.rows import LAYERS, Row
-from buildings.imports.text import is_garbled
+from buildings.imports.text import clean, is_garbled
 
 MAX_LENGTH = {"name": 60, "number": 20, "address": 120, "phone": 20, "hours": 120, "compound": 60, "building": 80}
 
@@ -151,4 +151,10 @@ def source_label(source: Source, choices: Choices, given: str) -> str:
         return "osm"
     if any(osm.is_osm(table) and "osm_type" in table.columns for table in source.tables):
         return "osm"
-    return Path(source.name).name.split(".")[0][:60]
+    return stem_of(source)[:60]
+
+
+def stem_of(source: Source) -> str:
+    """A file's name without its folder and endings, as text that can be stored."""
+    name = Path(source.name).name
+    return clean((name.lstrip(".").split(".")[0] or name).encode("utf-8", "replace").decode()) or "import"

@@ -89,14 +89,6 @@ class BadEncoding(ImportRefused):
     sentence = _("“%(name)s”不是 %(encoding)s 编码，请用 --encoding 说明，或另存为 UTF-8。")
 
 
-class CommunityNeeded(ImportRefused):
-    code = "community_needed"
-    sentence = _(
-        "文件里没有社区，系统里也没有可以归入的社区。请用 --community 编码 指定已有社区，"
-        "或用 --new-community 编码:名称 新建（编码为 12 位）。"
-    )
-
-
 class UnknownCommunity(ImportRefused):
     code = "unknown_community"
     sentence = _("没有编码为 %(community)s 的社区。新建请用 --new-community 编码:名称。")

@@ -10,7 +10,6 @@ from django.core.management import CommandError, call_command
 from buildings.imports.ground import Choices, plan_import
 from buildings.imports.refusals import (
     ChangedMeanwhile,
-    CommunityNeeded,
     CoordTypeNeeded,
     ImportRefused,
     MassDelete,
@@ -165,8 +164,10 @@ def test_heights_are_refused_in_words(bring, write):
 def test_a_building_belongs_where_its_larger_part_lies(bring, community, write):
     """The community ends 200 m east of its corner: one house reaches 5 of 20 m over the edge, one 15."""
     inner, outer = metres(shapely.box(185, 10, 205, 20)), metres(shapely.box(195, 40, 215, 50))
-    report = bring(write("edge.gpkg", [(inner, {"id": "in"}), (outer, {"id": "out"})]))
-    assert list(Building.objects.values_list("source_id", flat=True)) == ["in"]
+    within = [(slab(n)[0], {"id": str(n)}) for n in range(3, 9)]
+    report = bring(write("edge.gpkg", [(inner, {"id": "in"}), (outer, {"id": "out"}), *within]))
+    assert Building.objects.filter(source_id="in").exists()
+    assert Building.objects.count() == 7
     assert [(refusal.source_id, refusal.code) for refusal in report.refused] == [("out", "outside_communities")]
 
 
@@ -186,9 +187,53 @@ def test_a_new_community_takes_no_ground_from_its_neighbour(bring, community, wr
     assert one.intersection(other).area < 1e-13  # square degrees; 1 cm2
 
 
-def test_a_file_without_a_community_is_refused_in_an_empty_town(db, estate):
-    with pytest.raises(CommunityNeeded):
-        plan_import(estate)
+def on_screen(path, *options) -> str:
+    out = io.StringIO()
+    call_command("import_ground", str(path), *options, stdout=out, verbosity=0)
+    return out.getvalue()
+
+
+def test_in_an_empty_town_a_provisional_community_is_made(db, estate):
+    assert "将建立临时社区 999999001001" in on_screen(estate)
+    assert not Area.objects.exists()
+    assert "已建立临时社区 999999001001" in on_screen(estate, "--commit")
+    community = Area.objects.get(code="999999001001")
+    assert (community.name, community.parent.name, community.parent.parent.name) == (
+        "estate（临时）", "未定区划", "未定区划",
+    )  # fmt: skip
+    assert all(community.boundary.contains(building.footprint) for building in Building.objects.all())
+    assert Building.objects.filter(code__startswith="999999001001").count() == 5
+
+
+def test_the_same_source_finds_its_provisional_community_again(db, write, estate):
+    plan_import(estate).commit()
+    plan = plan_import(estate)
+    assert (plan.report.changes, plan.report.provisional) == (0, None)
+    grown = plan_import(write("estate.gpkg", [slab(n) for n in range(1, 6)] + [(slab(1)[0], slab(9)[1])]))
+    assert grown.report.provisional is None
+    assert grown.commit().counts["buildings"].new == 1
+
+
+def test_other_ground_gets_the_next_provisional_code(db, write, estate):
+    """Both say `osm` for their source when they are extracts, so the ground decides and not the source."""
+    plan_import(estate, source="osm").commit()
+    elsewhere = [(metres(shapely.box(9000, y, 9020, y + 9)), {"id": f"far{y}"}) for y in (0, 40, 80)]
+    report = plan_import(write("far.gpkg", elsewhere), source="osm").commit()
+    assert report.provisional == ("999999001002", "far（临时）")
+    assert Building.objects.filter(code__startswith="999999001002").count() == 3
+
+
+def test_what_lies_in_a_known_community_goes_there_and_the_rest_to_a_provisional_one(bring, write):
+    """The community ends 200 m east of its corner."""
+    outside = [(metres(shapely.box(x, 60, x + 15, 75)), {"id": f"x{x}"}) for x in (190, 230, 260, 290)]
+    inside = [(slab(n)[0], {"id": str(n)}) for n in (1, 2)]
+    report = bring(write("both.gpkg", inside + outside))
+    assert report.provisional is not None
+    assert report.refused == []
+    homes = dict(Building.objects.values_list("source_id", "community__code"))
+    assert [homes[key] for key in ("1", "2", "x190", "x290")] == [CODE, CODE, CODE, "999999001001"]
+    one, other = (area.boundary for area in Area.objects.communities())
+    assert one.intersection(other).area < 1e-13  # square degrees; 1 cm2
 
 
 def test_an_unknown_community_is_refused(community, estate):
