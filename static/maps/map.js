@@ -246,6 +246,10 @@
     };
     map.on("moveend", state.remember);
     window.addEventListener("hashchange", () => location.reload());
+    // Language and type size are forms that come back here: with the view, not to the whole town.
+    for (const next of document.querySelectorAll(".top input[name=next]")) {
+      next.form.addEventListener("submit", () => { next.value = next.value.split("#")[0] + location.hash; });
+    }
   }
 
   /* --- search -------------------------------------------------------------------------------------------------------------- */

@@ -103,6 +103,15 @@ def test_the_address_reproduces_the_view(open_page):
     assert second.evaluate("location.href") == address
 
 
+def test_another_language_keeps_the_view(open_page):
+    page = see(open_page(DESK), "/map/#17/25.87000/118.93000")
+    page.locator("button[name=language]").click()
+    page.wait_for_selector("html[lang=en]")
+    page.wait_for_selector(READY)
+    assert page.evaluate("location.hash") == "#17/25.87000/118.93000"
+    expect(page.get_by_role("button", name="Zoom in")).to_be_visible()
+
+
 def test_the_map_has_nothing_that_axe_calls_serious(open_page, axe):
     assert axe(see(open_page(DESK))) == []
     assert axe(see(open_page(PHONE))) == []
