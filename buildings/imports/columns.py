@@ -88,8 +88,10 @@ KIND_WORDS: dict[str, dict[Any, str]] = {
 
 
 WKT_TYPES = ("Polygon", "MultiPolygon", "LineString", "MultiLineString", "Point")
-# No collection, which may be nested until GEOS runs out of stack, and no Z or M.
-_PLAIN_WKT = re.compile(r"\s*(?:MULTI)?(?:POLYGON|LINESTRING|POINT)\s*\([-+0-9eE., ()\s]*\)\s*", re.IGNORECASE)
+# No collection, which may be nested until GEOS runs out of stack.
+_PLAIN_WKT = re.compile(
+    r"\s*(?:MULTI)?(?:POLYGON|LINESTRING|POINT)\s*(?:ZM|Z|M)?\s*\([-+0-9eE., ()\s]*\)\s*", re.IGNORECASE
+)
 
 
 def _key(name: str) -> str:

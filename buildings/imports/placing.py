@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
@@ -13,7 +14,7 @@ from pyproj.exceptions import CRSError, ProjError
 from buildings.imports.matching import area_m2s
 from buildings.imports.refusals import UnknownCrs
 from buildings.imports.report import Report, RowRefused
-from buildings.imports.rows import AREAL, LINEAL, TYPES, Row
+from buildings.imports.rows import AREAL, LAYERS, LINEAL, TYPES, Row
 from geo import crs as coordinates
 from geo.errors import GeometryRefused, Unreadable
 from geo.validity import MAX_VERTICES, Extent, check_area, check_line, check_point
@@ -24,11 +25,16 @@ LEAST_M2 = {"buildings": 1.0, "compounds": 1.0, "stairwells": 0.5, "communities"
 MOST_M2 = {"buildings": 3e6, "stairwells": 1e6, "compounds": 1e8}  # the largest factory under one roof has 1.3 km2
 Why = GeometryRefused | RowRefused
 TOO_LARGE = _noop("面积太大：%(found)s 平方米。一栋楼或一个小区不会有这么大，请检查坐标和图层。")
+IDLE = _noop("“%(layer)s”有 %(count)s 个图形带高程（Z 或 M），但数值全部相同，已略去。")
+DROPPED = _noop("“%(layer)s”有 %(count)s 个图形的高程（Z 或 M）已按 --drop-heights 略去。")
+TALL = _noop("“%(layer)s”有 %(count)s 个图形带高程（Z 或 M），不能导入；不需要高程请加 --drop-heights。")
 
 Array = NDArray[Any]
 
 
-def place(layer: str, rows: Sequence[Row], *, crs: str, coord_type: str, report: Report) -> list[Row]:
+def place(
+    layer: str, rows: Sequence[Row], *, crs: str, coord_type: str, report: Report, drop_heights: bool = False
+) -> list[Row]:
     """
     The sound rows, their geometries in EPSG:4326 on the grid; the others stand in the report.
 
@@ -36,8 +42,9 @@ def place(layer: str, rows: Sequence[Row], *, crs: str, coord_type: str, report:
     """
     shapes = np.empty(len(rows), dtype=object)
     shapes[:] = [row.geometry for row in rows]
+    shapes = flatten(layer, shapes, drop=drop_heights, report=report)
     # A geometry with heights goes unchanged to the check, which refuses it: a transformation would drop them.
-    flat = (shapely.get_type_id(shapes) >= 0) & ~shapely.has_z(shapes) & (shapely.get_type_id(shapes) != 7)
+    flat = (shapely.get_type_id(shapes) >= 0) & ~has_heights(shapes) & (shapely.get_type_id(shapes) != 7)
     shapes[flat] = to_grid(to_degrees(shapes[flat], crs, coord_type, layer))
     refusals = check(layer, shapes)
     kept = []
@@ -48,6 +55,25 @@ def place(layer: str, rows: Sequence[Row], *, crs: str, coord_type: str, report:
         row.geometry = shapes[index]
         kept.append(row)
     return kept
+
+
+def has_heights(shapes: Array) -> NDArray[np.bool_]:
+    """Where a geometry has Z or M. None has neither."""
+    return shapely.has_z(shapes) | shapely.has_m(shapes)
+
+
+def flatten(layer: str, shapes: Array, *, drop: bool, report: Report) -> Array:
+    """
+    Geometries without Z and M where these say nothing, being no number or one and the same in all of a layer, or where
+    they shall be dropped. Else they stay, to be refused. The report tells which.
+    """
+    tall = shapes[has_heights(shapes)]
+    if not len(tall):
+        return shapes
+    heights = shapely.get_coordinates(tall, include_z=True, include_m=True)[:, 2:]
+    idle = all(len(np.unique(column[~np.isnan(column)])) <= 1 for column in heights.T)
+    report.warn(_(IDLE if idle else DROPPED if drop else TALL) % {"layer": LAYERS[layer], "count": len(tall)})
+    return shapely.force_2d(shapes) if idle or drop else shapes
 
 
 def to_degrees(shapes: Array, crs: str, coord_type: str, layer: str) -> Array:
@@ -101,7 +127,7 @@ def _plainly_sound(layer: str, shapes: Array) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore", over="ignore"):
         inside = (bounds[:, :2] >= DRAWABLE[:2]).all(axis=1) & (bounds[:, 2:] <= DRAWABLE[2:]).all(axis=1)
         small = (bounds[:, 2:] - bounds[:, :2] < 0.005).all(axis=1)  # 500 m
-    sound = np.isin(shapely.get_type_id(shapes), types) & inside & small & ~shapely.has_z(shapes)
+    sound = np.isin(shapely.get_type_id(shapes), types) & inside & small & ~has_heights(shapes)
     sound &= shapely.get_num_coordinates(shapes) <= 500  # longer ones are checked for what they cost
     sound[sound] = shapely.is_valid(shapes[sound])
     if layer in LEAST_M2:

@@ -29,6 +29,7 @@ class Choices:
     coord_type: str = ""  # what the degrees are; empty for what the format says
     encoding: str = ""
     crs: str = ""  # of a file that does not say
+    drop_heights: bool = False  # Z and M go, whatever they say
 
 
 def read(source: Source, choices: Choices, report: Report) -> dict[str, list[Row]]:
@@ -50,7 +51,14 @@ def _read_table(table: Table, source: Source, choices: Choices, report: Report) 
     for layer, rows in raw.items():
         report.count(layer).read += len(rows)
         crs = choices.crs or table.crs or ("OGC:CRS84" if table.geometries is None else "")
-        sound = place(layer, rows, crs=crs, coord_type=choices.coord_type or "wgs84", report=report)
+        sound = place(
+            layer,
+            rows,
+            crs=crs,
+            coord_type=choices.coord_type or "wgs84",
+            report=report,
+            drop_heights=choices.drop_heights,
+        )
         placed[layer] = [row for row in sound if _is_legible(layer, row, report)]
     return placed
 

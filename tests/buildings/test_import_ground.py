@@ -152,10 +152,41 @@ def test_an_id_that_occurs_twice_is_refused_the_second_time(bring, write):
     assert [(refusal.row, refusal.code) for refusal in report.refused] == [(2, "duplicate")]
 
 
+def with_heights(write, *heights: float):
+    def at(z, shape):
+        return shapely.Polygon([(x, y, z) for x, y in shape.exterior.coords])
+
+    rows = [(at(z, slab(n)[0]), slab(n)[1]) for n, z in enumerate(heights, 1)]
+    return write("estate.gpkg", rows, geometry_type="Polygon Z")
+
+
 def test_heights_are_refused_in_words(bring, write):
-    tall = shapely.force_3d(slab(1)[0], 5.0)
-    report = bring(write("estate.gpkg", [(tall, slab(1)[1])], geometry_type="Polygon Z"))
-    assert [refusal.code for refusal in report.refused] == ["not_2d"]
+    report = bring(with_heights(write, 5.0, 6.0))
+    assert [refusal.code for refusal in report.refused] == ["not_2d", "not_2d"]
+    assert "--drop-heights" in report.warnings[0]
+
+
+def test_heights_are_dropped_on_demand(bring, write):
+    report = bring(with_heights(write, 5.0, 6.0), choices={"drop_heights": True})
+    assert counts(report) == (2, 0, 0, 0, 0)
+    assert "高程" in report.warnings[0]
+    assert Building.objects.get(source_id="1").footprint.extent == pytest.approx(slab(1)[0].bounds, abs=1e-7)
+
+
+@pytest.mark.parametrize("heights", [(0.0, 0.0), (450.5, 450.5), (np.nan, np.nan), (0.0, np.nan)])
+def test_heights_that_say_nothing_are_left_out_with_a_word(bring, write, heights):
+    report = bring(with_heights(write, *heights))
+    assert counts(report) == (2, 0, 0, 0, 0)
+    assert "全部相同" in report.warnings[0]
+
+
+@pytest.mark.parametrize(("last", "kept"), [(0, 1), (7, 0)])
+def test_measures_are_treated_as_heights(bring, tmp_path, last, kept):
+    corners = [*slab(1)[0].exterior.coords]
+    ring = ",".join(f"{x} {y} {0 if at else last}" for at, (x, y) in enumerate(corners))
+    (tmp_path / "buildings.csv").write_text(f'id,wkt\n1,"POLYGON M(({ring}))"\n')
+    bring(tmp_path / "buildings.csv", choices={"coord_type": "wgs84"})
+    assert Building.objects.count() == kept
 
 
 # Communities
@@ -169,6 +200,15 @@ def test_a_building_belongs_where_its_larger_part_lies(bring, community, write):
     assert Building.objects.filter(source_id="in").exists()
     assert Building.objects.count() == 7
     assert [(refusal.source_id, refusal.code) for refusal in report.refused] == [("out", "outside_communities")]
+
+
+def test_a_stray_building_makes_no_community(bring, write):
+    stray = metres(shapely.box(260, 60, 275, 75))
+    report = bring(
+        write("stray.gpkg", [*((slab(n)[0], {"id": str(n)}) for n in range(1, 7)), (stray, {"id": "stray"})])
+    )
+    assert [(refusal.source_id, refusal.code) for refusal in report.refused] == [("stray", "outside_communities")]
+    assert Area.objects.communities().count() == 1
 
 
 @pytest.mark.django_db
