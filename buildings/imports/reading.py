@@ -17,7 +17,10 @@ from buildings.imports.report import Report, RowRefused
 from buildings.imports.rows import LAYERS, Row
 from buildings.imports.text import clean, is_garbled
 
-MAX_LENGTH = {"name": 60, "number": 20, "address": 120, "phone": 20, "hours": 120, "compound": 60, "building": 80}
+# Characters that our columns keep; of an id they keep 80, and "#12" is added to it.
+MAX_LENGTH = {
+    "id": 64, "name": 60, "number": 20, "address": 120, "phone": 20, "hours": 120, "compound": 60, "building": 80,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def _is_legible(layer: str, row: Row, report: Report) -> bool:
         if row.values.pop("incomplete", False):
             sentence = _noop("图形不完整：文件里缺少它的一部分节点，可能在数据范围的边缘。请换用范围更大的数据。")
             raise RowRefused("incomplete", sentence, field="geometry", place=_somewhere(row))
-        for name, value in row.values.items():
+        for name, value in ({"id": row.source_id} | row.values).items():
             if isinstance(value, str):
                 _check_text(layer, name, value, row)
     except RowRefused as why:

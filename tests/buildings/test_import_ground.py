@@ -532,6 +532,12 @@ def test_garbled_names_are_refused(bring, write):
     ]
 
 
+def test_an_id_that_is_too_long_to_keep_is_refused(bring, write):
+    report = bring(write("estate.gpkg", [slab(1), slab(2, id="x" * 65), slab(3, id="y" * 64)]))
+    assert [(refusal.row, refusal.code, refusal.field) for refusal in report.refused] == [(2, "too_long", "id")]
+    assert Building.objects.count() == 2
+
+
 # The command
 
 
