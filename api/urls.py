@@ -4,6 +4,7 @@ from rest_framework.views import APIView
 
 from api.contact import ContactView
 from api.docs import DocsView, SchemaView
+from api.imports import ImportView
 from api.layers import LAYERS
 
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
     path("v1/contact/", ContactView.as_view(), name="contact"),
+    path("v1/imports/", ImportView.as_view(), name="imports"),
 ]
 for name, (_kind, many, single) in LAYERS.items():
     urlpatterns += [

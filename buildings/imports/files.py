@@ -300,7 +300,10 @@ def _from_geojson(feature: dict[str, Any]) -> Any:
     if not isinstance(geometry, dict) or str(geometry.get("type")) not in _SIMPLE:
         return None
     kept = {"type": geometry["type"], "coordinates": geometry.get("coordinates")}
-    return shapely.from_geojson(orjson.dumps(kept), on_invalid="ignore")
+    try:
+        return shapely.from_geojson(orjson.dumps(kept), on_invalid="ignore")
+    except orjson.JSONEncodeError:  # nested deeper than any geometry
+        return None
 
 
 def _columns_of(features: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:

@@ -142,6 +142,11 @@ class UnsoundGround(ImportRefused):
     sentence = _("由楼栋推算出的社区范围不能使用：%(reason)s请检查是否有位置错误的楼栋。")
 
 
+class Trespass(ImportRefused):
+    code = "outside_your_community"
+    sentence = _("这次导入会改动社区 %(community)s 以外的 %(count)s 条数据，没有写入任何内容。")
+
+
 class FullSerial(ImportRefused):
     code = "serials_used_up"
     sentence = _("社区 %(community)s 的 %(what)s 编号已用完。")
