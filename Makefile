@@ -24,3 +24,6 @@ lock:      ## make the lock files again: hashes, no addresses
 
 down:      ## stop the database
 	@$(BIN)/python tools/devdb.py down
+
+messages:  ## collect the sentences of every room into locale/en, for the translator
+	$(BIN)/python manage.py makemessages -l en --no-location --no-obsolete --no-wrap -i node_modules -i var -i .venv -i .devdb -i tests -i bench

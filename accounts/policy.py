@@ -67,6 +67,7 @@ ROUTES: dict[str, Rule] = {
     "api:building": Rule(ANYBODY, GROUND),
     "api:stairwells": Rule(ANYBODY, GROUND),
     "api:stairwell": Rule(ANYBODY, GROUND),
+    "api:imports": Rule(write=GROUND),
     "api:nowhere": Rule(ANYBODY, ANYBODY),
     "api:root": Rule(ANYBODY, ANYBODY),
 }

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.contrib.gis.geos import Point
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from api.errors import Refused, refused_geometry
 from geo import crs
 from geo.errors import UnknownCoordType
+from grids.places import LonLat
 
 PAGE = 500
 LARGEST_PAGE = 10_000
@@ -45,14 +45,14 @@ def day(asked: Asked) -> date:
         raise Refused("bad_date", _("日期请写成 2026-11-22 的样子。"), field="date") from None
 
 
-def point(asked: Asked) -> Point:
+def point(asked: Asked) -> LonLat:
     """`lon=&lat=&coord_type=` in EPSG:4326; a point that does not say its coordinate type is refused (law 7)."""
     lon, lat = _degrees(asked, "lon", 180), _degrees(asked, "lat", 90)
     try:
         lon, lat = crs.to_wgs84(lon, lat, asked.get("coord_type", ""))
     except UnknownCoordType as refusal:
         raise refused_geometry(refusal, "coord_type") from None
-    return Point(lon, lat, srid=crs.SRID)
+    return LonLat(lon, lat)
 
 
 def _degrees(asked: Asked, field: str, limit: float) -> float:

@@ -26,10 +26,12 @@ WAYS = ("lon", "address", "door")
 
 
 class ContactView(APIView):
+    authentication_classes = []  # everybody is told the same
     throttle_classes = [Politeness]
 
     @extend_schema(
         operation_id="contact",
+        summary="Who answers for a point, an address or a door",
         parameters=CONTACT_PARAMETERS,
         responses=with_problems({200: ContactAnswer}, 400, 404, 429),
         auth=[],

@@ -16,7 +16,7 @@ from rest_framework.views import set_rollback
 from geo.errors import GeometryRefused
 
 MEDIA_TYPE = "application/problem+json"
-TYPE = "urn:neighbourhood-map:problem:"  # and the code; docs/api.md lists the codes
+TYPE = "urn:neighbourhood-map:problem:"  # and the code; docs/api.md tells what they look like
 
 
 class Refused(exceptions.APIException):

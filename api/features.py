@@ -30,8 +30,8 @@ class Layer:
     def sql(self, conditions: str) -> str:
         geometry = f"COALESCE(ST_AsGeoJSON({self.geometry}, {DECIMALS}), 'null')"
         return f"""
-            SELECT {self.code}, '{{"type":"Feature","id":' || to_json({self.code})::text ||
-                ',"geometry":' || {geometry} || ',"properties":{{{self._properties()}}}}}'
+            SELECT {self.code} AS code, '{{"type":"Feature","id":' || to_json({self.code})::text ||
+                ',"geometry":' || {geometry} || ',"properties":{{{self._properties()}}}}}' AS feature
             FROM {self.tables}
             WHERE {self.code} IS NOT NULL AND {self.on_a_day} AND {conditions}
             ORDER BY {self.code}"""
@@ -49,9 +49,9 @@ def _json(expression: str) -> str:
 
 @dataclass(frozen=True)
 class Page:
-    """Features as text, and the code after which the next page begins, if there is one."""
+    """Features as one text with commas between, and the code after which the next page begins, if there is one."""
 
-    features: tuple[str, ...]
+    features: str
     last: str | None
 
 
@@ -66,7 +66,7 @@ def page(
 ) -> Page:
     """One page of a layer on a day."""
     conditions = ["true"]
-    parameters: dict[str, Any] = {"on": on, "after": after, "size": size + 1}
+    parameters: dict[str, Any] = {"on": on, "after": after, "size": size}
     if after:
         conditions.append(f"{layer.code} > %(after)s")
     if box:
@@ -75,9 +75,16 @@ def page(
     for name, value in (filters or {}).items():
         conditions.append(f"{layer.filters[name]} = %({name})s")
         parameters[name] = value
-    rows = _rows(layer.sql(" AND ".join(conditions)) + " LIMIT %(size)s", parameters)
-    features = tuple(feature for _code, feature in rows[:size])
-    return Page(features, rows[size - 1][0] if len(rows) > size else None)
+    [(text, last)] = _rows(_ONE_TEXT.format(layer.sql(" AND ".join(conditions))), parameters)
+    return Page(text or "", last)
+
+
+# One row more than the page is read, to know whether there is a next one; its text is not taken.
+_ONE_TEXT = """
+SELECT string_agg(feature, ',') FILTER (WHERE place <= %(size)s),
+       CASE WHEN count(*) > %(size)s THEN max(code) FILTER (WHERE place <= %(size)s) END
+FROM (SELECT code, feature, row_number() OVER () AS place FROM ({} LIMIT %(size)s + 1) AS ordered) AS numbered
+"""
 
 
 def one(layer: Layer, code: str, *, on: date) -> str | None:

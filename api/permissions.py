@@ -26,7 +26,7 @@ class ByPolicy(BasePermission):
 
 class Politeness(BaseThrottle):
     """
-    So many questions a minute from one address without a log-in, counted by each server process for itself.
+    So many questions a minute from one address, counted by each server process for itself.
 
     Generous: a whole town hall may share one address. Kept out of the database, which one count would keep busier
     than the answer itself.
@@ -37,8 +37,6 @@ class Politeness(BaseThrottle):
     counts = LocMemCache("politeness", {"OPTIONS": {"MAX_ENTRIES": 20_000}})
 
     def allow_request(self, request: Any, view: Any) -> bool:
-        if request.user.is_authenticated:
-            return True
         key = client_address(request)
         if self.counts.add(key, 1, self.WINDOW):
             return True

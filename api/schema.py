@@ -11,6 +11,7 @@ from rest_framework import serializers
 from api.asking import LARGEST_PAGE, PAGE
 from api.errors import MEDIA_TYPE
 from api.http import GEOJSON
+from buildings.imports.rows import LAYERS
 from geo.crs import COORD_TYPES
 from grids.places import LEVELS
 
@@ -135,6 +136,42 @@ class ContactAnswer(serializers.Serializer):
     choices = Choice(many=True)
 
 
+# --- the import -------------------------------------------------------------------------------------------------------
+
+# Stairwells and entrances come with their buildings or not at all, which one layer cannot do.
+IMPORT_LAYERS = tuple(layer for layer in LAYERS if layer not in ("stairwells", "entrances"))
+
+
+class RowCounts(serializers.Serializer):
+    read = serializers.IntegerField()
+    new = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    gone = serializers.IntegerField(help_text="Of this source, in the rectangle of the document, and not in it.")
+    left_out = serializers.IntegerField()
+
+
+class RefusedRow(serializers.Serializer):
+    layer = serializers.CharField()
+    row = serializers.IntegerField(help_text="From 1.")
+    source_id = serializers.CharField(allow_blank=True)
+    code = serializers.CharField()
+    field = serializers.CharField(allow_blank=True)
+    place = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2, allow_null=True)
+    sentence = serializers.CharField()
+
+
+class ImportAnswer(serializers.Serializer):
+    """What an import did, or would do."""
+
+    committed = serializers.BooleanField()
+    counts = serializers.DictField(child=RowCounts(), help_text="By layer.")
+    refused = RefusedRow(many=True)
+    warnings = serializers.ListField(child=serializers.CharField())
+    provisional_community = Named(allow_null=True, help_text="Made where nobody named the ground.")
+
+
 # --- parameters -------------------------------------------------------------------------------------------------------
 
 
@@ -160,6 +197,19 @@ LIST_PARAMETERS = [
     parameter(
         "page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE, "default": PAGE}, "Features a page."
     ),
+]
+IMPORT_PARAMETERS = [
+    parameter("layer", OpenApiTypes.STR, "What the features are.", enum=IMPORT_LAYERS, required=True),
+    parameter("coord_type", OpenApiTypes.STR, "What the degrees are; needless if `crs` names CRS84.", enum=COORD_TYPES),
+    parameter(
+        "community", {"type": "string", "pattern": "^[0-9]{12}$"}, "Where to write; administrators may leave it open."
+    ),
+    parameter(
+        "source",
+        {"type": "string", "maxLength": 60},
+        "Rows are recognised by it and their `id`; by default, `api` and the community.",
+    ),
+    parameter("commit", {"type": "boolean", "default": False}, "Write. Otherwise a dry run."),
 ]
 LEVEL = {
     "areas": parameter("level", {"type": "integer", "enum": [6, 9, 12]}, "District, subdistrict or community."),
@@ -243,6 +293,29 @@ def collection(kind: str) -> Schema:
     }
 
 
+def import_body() -> dict[str, Schema]:
+    """A FeatureCollection; columns may have Chinese or English names, as in docs/imports.md."""
+    one = {
+        "type": "object",
+        "required": ["type", "geometry", "properties"],
+        "properties": {
+            "type": {"type": "string", "enum": ["Feature"]},
+            "id": text(),
+            "geometry": {"type": "object", "nullable": True},
+            "properties": {"type": "object", "nullable": True},
+        },
+    }
+    sent = {
+        "type": "object",
+        "required": ["type", "features"],
+        "properties": {
+            "type": {"type": "string", "enum": ["FeatureCollection"]},
+            "features": {"type": "array", "items": one, "minItems": 1},
+        },
+    }
+    return {"application/json": sent, GEOJSON: sent}
+
+
 REQUIRED = {
     "Area": ["code", "name", "level"],
     "Compound": ["community", "name"],
@@ -274,7 +347,11 @@ def list_operations(name: str, kind: str, *, writable: bool) -> dict[str, Any]:
     level = [LEVEL[name]] if name in LEVEL else []
     operations = {
         "get": extend_schema(
-            operation_id=f"{name}_list", parameters=[*LIST_PARAMETERS, *level], responses=page, tags=[name]
+            operation_id=f"{name}_list",
+            summary="A page of the layer",
+            parameters=[*LIST_PARAMETERS, *level],
+            responses=page,
+            tags=[name],
         )
     }
     if writable:
@@ -286,7 +363,9 @@ def place_operations(name: str, kind: str, *, writable: bool) -> dict[str, Any]:
     """The operations on one place of a layer."""
     one = with_problems({200: OpenApiResponse(feature(kind), description=kind)}, 400, 404, media_type=GEOJSON)
     operations = {
-        "get": extend_schema(operation_id=f"{name}_retrieve", parameters=[CODE, DATE], responses=one, tags=[name])
+        "get": extend_schema(
+            operation_id=f"{name}_retrieve", summary="One place", parameters=[CODE, DATE], responses=one, tags=[name]
+        )
     }
     if writable:
         operations["put"] = _writing(f"{name}_update", name, kind, 200, CODE)
@@ -298,6 +377,7 @@ def _writing(operation_id: str, name: str, kind: str, status: int, *parameters: 
     answer = OpenApiResponse(feature(kind), description=kind)
     return extend_schema(
         operation_id=operation_id,
+        summary={201: "Add a place", 200: "Change a place"}[status],
         parameters=list(parameters),
         request=body(kind, whole=not operation_id.endswith("partial_update")),
         responses=with_problems({status: answer}, 400, 404, 409, 413, 415, media_type=GEOJSON),

@@ -1,10 +1,10 @@
 from django.urls import path, register_converter
-from drf_spectacular.views import SpectacularAPIView
 from rest_framework.exceptions import NotFound
 from rest_framework.views import APIView
 
 from api.contact import ContactView
-from api.docs import DocsView
+from api.docs import DocsView, SchemaView
+from api.imports import ImportView
 from api.layers import LAYERS
 
 
@@ -32,9 +32,10 @@ class Nowhere(APIView):
 register_converter(Code, "code")
 app_name = "api"
 urlpatterns = [
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
     path("v1/contact/", ContactView.as_view(), name="contact"),
+    path("v1/imports/", ImportView.as_view(), name="imports"),
 ]
 for name, (_kind, many, single) in LAYERS.items():
     urlpatterns += [

@@ -25,9 +25,25 @@ def sound(field: str) -> CheckConstraint:
     return CheckConstraint(condition=Sound(F(field)), name=f"%(app_label)s_%(class)s_{field}_is_sound")
 
 
-def mercator(field: str, output: type[models.GeometryField]) -> GeneratedField:
-    """`field` in Web Mercator, kept by the database, so that a tile transforms nothing."""
-    return GeneratedField(expression=Transform(field, MERCATOR), output_field=output(srid=MERCATOR), db_persist=True)
+class Clockwise(Func):
+    """A polygon whose outer rings turn clockwise on a sheet with north up."""
+
+    function = "ST_ForcePolygonCW"
+    output_field = models.MultiPolygonField(srid=MERCATOR)
+
+
+def mercator(field: str, output: type[models.GeometryField], *, clockwise: bool = False) -> GeneratedField:
+    """
+    `field` in Web Mercator, kept by the database, so that a tile transforms nothing.
+
+    Rows of a tile run south, which turns clockwise rings into those that a tile wants: `clockwise` saves it the turn.
+    """
+    transformed = Transform(field, MERCATOR)
+    return GeneratedField(
+        expression=Clockwise(transformed) if clockwise else transformed,
+        output_field=output(srid=MERCATOR),
+        db_persist=True,
+    )
 
 
 class MinimumClearance(Func):

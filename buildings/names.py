@@ -1,7 +1,18 @@
-"""Names as they are looked for: by the likeness of their trigrams, and by their parts."""
+"""What people call a place; and names as they are looked for, by the likeness of their trigrams and by their parts."""
 
 from django.contrib.postgres.indexes import GinIndex, GistIndex, OpClass
 from django.db.models import Q
+from django.utils.translation import gettext
+
+
+def building_title(*, name: str, number: str, address: str, code: str) -> str:
+    """What people call a building: its name, else its number, else its address."""
+    return name or (gettext("%s号楼") % number if number else address or code[-5:])
+
+
+def stairwell_title(*, name: str, number: str) -> str:
+    """What people call a stairwell: its name, else its number."""
+    return name or gettext("%s单元") % number
 
 
 def by_likeness(field: str, *, where: Q | None = None) -> GistIndex:

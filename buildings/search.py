@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 
 from buildings.address import Address, clean, parse, traditional
-from buildings.models import Building, Stairwell
+from buildings.names import building_title, stairwell_title
 
 SAME, BEGINS, HOLDS, ALIKE = (
     1.0,
@@ -262,7 +262,7 @@ def _buildings(scope: str, parameters: dict[str, Any], number: str, on: date) ->
 
 
 def _building(row: dict[str, Any], *, score: float) -> Match:
-    title = Building(name=row["name"], number=row["number"], address=row["address"], code=row["code"]).title
+    title = building_title(name=row["name"], number=row["number"], address=row["address"], code=row["code"])
     if row["estate"] and row["estate"] != title:
         title = f"{row['estate']}{title}"
     detail = " ".join(part for part in (row["home"], row["address"]) if part)
@@ -281,7 +281,7 @@ def _stairwells(buildings: list[Match], number: str, on: date) -> list[Match]:
 
 
 def _stairwell(row: dict[str, Any], building: Match) -> Match:
-    title = building.title + Stairwell(number=row["number"], name=row["name"]).title
+    title = building.title + stairwell_title(name=row["name"], number=row["number"])
     return replace(
         building, level="stairwell", code=row["code"], title=title, pk=row["id"], lon=row["lon"], lat=row["lat"]
     )

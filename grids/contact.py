@@ -12,14 +12,12 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.contrib.gis.geos import Point
 from django.utils.translation import gettext as _
 
 from accounts.roles import TEAM, Role
 from buildings.models import Stairwell
 from grids import places
-from grids.places import NEAR_EDGE, Office, Place, PlanInForce, Where
-from grids.prepared import Prepared
+from grids.places import NEAR_EDGE, Office, Place, PlanInForce, Position, Where
 
 OFFICE = "office"  # as a contact's role: a desk, no person
 HOTLINE = "hotline"
@@ -96,8 +94,8 @@ class Answer:
         return self.contacts[0]
 
 
-def answer(point: Point, *, on: date, role: Role = Role.GRID_WORKER) -> Answer:
-    """Who answers for a point, longitude and latitude in EPSG:4326, on a day. Two queries, three near an edge."""
+def answer(point: Position, *, on: date, role: Role = Role.GRID_WORKER) -> Answer:
+    """Who answers for a point, longitude and latitude in EPSG:4326, on a day. One query, two near an edge."""
     where = places.at(point, on)
     if where.community is None:
         return _outside(point, where, on)
@@ -108,12 +106,12 @@ def answer(point: Point, *, on: date, role: Role = Role.GRID_WORKER) -> Answer:
 
 
 def answer_for(stairwell: Stairwell, *, on: date, role: Role = Role.GRID_WORKER) -> Answer:
-    """Who answers for a door on a day. Two queries; a door is never near an edge: its plan says whose it is."""
+    """Who answers for a door on a day. One query; a door is never near an edge: its plan says whose it is."""
     return _inside(places.behind(stairwell, on), on, role, near=())
 
 
 def _inside(where: Where, on: date, role: Role, near: tuple[Place, ...]) -> Answer:
-    staff = Staff.of(where, on)
+    staff = Staff.of(where)
     return Answer(
         on=on,
         plan=where.plan,
@@ -130,7 +128,7 @@ def _inside(where: Where, on: date, role: Role, near: tuple[Place, ...]) -> Answ
     )
 
 
-def _outside(point: Point, where: Where, on: date) -> Answer:
+def _outside(point: Position, where: Where, on: date) -> Answer:
     found = places.nearest(point)
     whose, metres = found if found else (None, None)
     contacts = [hotline(_("这里不在任何社区的网格内，请拨打政务服务热线。"))]
@@ -160,25 +158,6 @@ def _whose_ground(whose: Place, metres: float) -> str:
 
 # --- who holds a post -------------------------------------------------------------------------------------------------
 
-_STAFF = """
-SELECT appointment.role, appointment.stairwell_id, appointment.building_id, appointment.grid_id,
-       appointment.compound_id, appointment.area_id,
-       person.name, person.name_is_public, person.duty_phone, person.duty_hours,
-       EXISTS (SELECT FROM grids_leave WHERE person_id = person.id AND away @> %(on)s::date) AS away,
-       deputy.id AS deputy_pk, deputy.name AS deputy_name, deputy.name_is_public AS deputy_name_is_public,
-       deputy.duty_phone AS deputy_duty_phone, deputy.duty_hours AS deputy_duty_hours,
-       EXISTS (SELECT FROM grids_leave WHERE person_id = deputy.id AND away @> %(on)s::date) AS deputy_away
-FROM grids_appointment AS appointment
-JOIN accounts_user AS person ON person.id = appointment.person_id
-LEFT JOIN accounts_user AS deputy ON deputy.id = appointment.deputy_id
-WHERE appointment.in_force @> %(on)s::date
-  AND (appointment.stairwell_id = %(stairwell)s OR appointment.building_id = %(building)s
-       OR appointment.grid_id IN (%(segment)s, %(grid)s) OR appointment.compound_id = %(compound)s
-       OR appointment.area_id IN (%(community)s, %(subdistrict)s))
-ORDER BY appointment.employment <> 'full_time', lower(appointment.in_force), appointment.id
-"""
-STAFF = Prepared("staff_of_a_place", _STAFF, on="date", **dict.fromkeys(places.LEVELS, "bigint"))
-
 
 class Staff:
     """The appointments in force on a day at the places of one chain: full time first, then the longest in post."""
@@ -187,11 +166,10 @@ class Staff:
         self.rows = rows
 
     @classmethod
-    def of(cls, where: Where, on: date) -> "Staff":
-        keys = {level: (place.pk if (place := getattr(where, level)) else None) for level in places.LEVELS}
-        level_of = {(_column(level), pk): level for level, pk in keys.items()}
+    def of(cls, where: Where) -> "Staff":
+        level_of = {(_column(place.level), place.pk): place.level for place in where.chain}
         rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
-        for row in STAFF.rows(on=on, **keys):
+        for row in where.staff:
             column = next(column for column in _COLUMNS if row[column] is not None)
             rows.setdefault((level_of[column, row[column]], row["role"]), []).append(row)
         return cls(rows)
@@ -293,7 +271,8 @@ def _team(where: Where, staff: Staff) -> Iterator[Post]:
 def _person(where: Where, row: dict[str, Any], role: Role, place: Place, instead_of: str | None = None) -> Contact:
     """The holder of a post, or the deputy on a day of leave."""
     who = "deputy_" if row["away"] else ""
-    words = {"place": place.name, "role": role.label}
+    title = str(role.label)
+    words = {"place": place.name, "role": title}
     if instead_of:
         why, rule = _("%(gap)s，由%(place)s的%(role)s接听。") % {**words, "gap": instead_of}, "vacant_next_up"
     elif row["away"]:
@@ -302,7 +281,7 @@ def _person(where: Where, row: dict[str, Any], role: Role, place: Place, instead
         why, rule = _("是%(place)s的%(role)s。") % words, "holder"
     return Contact(
         role=role.value,
-        title=str(role.label),
+        title=title,
         name=row[f"{who}name"] if row[f"{who}name_is_public"] else "",
         phone=row[f"{who}duty_phone"] or _phone(where),
         hours=row[f"{who}duty_hours"] or _hours(where),

@@ -22,7 +22,7 @@ UNITS = f"ST_MakeEnvelope({-BUFFER}, {-BUFFER}, {EXTENT + BUFFER}, {EXTENT + BUF
 MOVED = "ST_SnapToGrid(ST_TransScale({shape}, -(%(west)s), -(%(north)s), %(scale)s, -(%(scale)s)), 1)"
 # The same, cut off at the buffer and made valid again: right for every shape, and several times slower.
 FRAME = "ST_MakeBox2D(ST_Point(%(west)s, %(south)s), ST_Point(%(east)s, %(north)s))"
-CLIPPED = f"ST_AsMVTGeom({{shape}}, {FRAME}, {EXTENT}, {BUFFER}, true)"
+CLIPPED = f"ST_AsMVTGeom({{shape}}, {FRAME}, {EXTENT}, {{buffer}}, true)"
 
 
 class NoSuchTile(ValueError):
@@ -53,7 +53,15 @@ def frame(z: int, x: int, y: int) -> dict[str, float]:
     east, south = west + side, north - side
     edges = {"west": west, "south": south, "east": east, "north": north}
     reach = {"left": west - beyond, "bottom": south - beyond, "right": east + beyond, "top": north + beyond}
-    return {**edges, **reach, "scale": EXTENT / side}
+    # A tenth of a millimetre is enough, and shorter numbers are read faster: each stands in the statement many times.
+    return {name: round(metres, 4) for name, metres in {**edges, **reach}.items()} | {"scale": EXTENT / side}
+
+
+def at(lon: float, lat: float, z: int) -> tuple[int, int]:
+    """Column and row of the tile that holds a point, degrees of EPSG:4326; the formula of Web Mercator."""
+    across = (lon + 180) / 360
+    down = (1 - math.asinh(math.tan(math.radians(lat))) / math.pi) / 2
+    return int(across * 2**z), int(down * 2**z)
 
 
 @lru_cache(maxsize=64)
@@ -68,28 +76,38 @@ def layer_sql(layer: type[Layer], z: int) -> str:
     """One layer of the tile as bytes: rows within reach, buffer included; a row drawn as nothing is left out."""
     columns = "".join(f", {sql} AS {name}" for name, sql in layer.columns.items())
     rows = f"""
-        SELECT {geometry_sql(layer)} AS geom{columns} FROM {layer.model._meta.db_table} AS row {layer.joins}
-        WHERE row.{layer.geometry} && {REACH} AND {layer.where} AND {kinds_sql(layer, z)}
+        SELECT {geometry_sql(layer, z)} AS geom{columns} FROM {layer.model._meta.db_table} AS row {layer.joins}
+        WHERE row.{layer.geometry} && {reach_sql(layer)} AND {layer.where} AND {kinds_sql(layer, z)}
     """
     if layer.point:  # of a shape within reach, the label may be out of it
         rows = f"SELECT * FROM ({rows} OFFSET 0) AS placed WHERE geom && {UNITS}"
     return f"SELECT ST_AsMVT(feature, '{layer.name}', {EXTENT}, 'geom') FROM ({rows}) AS feature"
 
 
-def geometry_sql(layer: type[Layer]) -> str:
+def geometry_sql(layer: type[Layer], z: int) -> str:
     """
     A row's shape in units of the tile, its outer rings turning as MVT 2 wants them.
 
     A whole polygon is only moved where its vertices can be rounded without any ring touching another; that is known
-    from its clearance, without a look at its rings. Else it goes the slow way, which mends or drops it.
+    from its clearance, without a look at its rings, and they are stored to turn the right way. Else it goes the slow
+    way, which mends or drops it.
     """
     if layer.point:
         return MOVED.format(shape=layer.point)
-    clipped = CLIPPED.format(shape=f"row.{layer.geometry}")
+    clipped = CLIPPED.format(shape=f"row.{layer.geometry}", buffer=buffer_of(layer, z))
     if not layer.whole:
         return clipped
     moved = MOVED.format(shape=f"row.{layer.geometry}")
-    return f"CASE WHEN row.clearance * %(scale)s > {SAFE} THEN ST_ForcePolygonCCW({moved}) ELSE {clipped} END"
+    return f"CASE WHEN row.clearance * %(scale)s > {SAFE} THEN {moved} ELSE {clipped} END"
+
+
+def buffer_of(layer: type[Layer], z: int) -> int:
+    """Units beyond the tile: at large scales half a street is wider than the usual buffer, and its end would show."""
+    return max(BUFFER, math.ceil(layer.wide * EXTENT * 2**z / WORLD))
+
+
+def reach_sql(layer: type[Layer]) -> str:
+    return f"ST_Expand({REACH}, {layer.wide})" if layer.wide else REACH
 
 
 def kinds_sql(layer: type[Layer], z: int) -> str:

@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from buildings import search
-from buildings.address import AddressRefused, parse
+from buildings.address import Address, AddressRefused, parse
 from buildings.models import Area, Stairwell
 from buildings.search import Match
 
@@ -17,6 +17,7 @@ GUESSES = 4  # nearest choices where nothing fits; more are a burden to read
 OFFERED = 8  # names that hold what was typed
 LOOKED_AT = 30
 MOST = 40  # buildings of one compound that are shown to choose from
+DOORS = ("stairwell", "building")
 WIDE = ("compound", "community", "road")  # what holds buildings to choose from
 DISTANT = ("subdistrict", "district")  # what holds communities
 HOMES = ("stairwell", "compound", "community", "building", "road", "subdistrict", "district")
@@ -50,14 +51,18 @@ def choices_for(text: str, on: date) -> Found:
     except AddressRefused as refusal:
         return Found([], exact=False, sentence=_(refusal.sentence))
     meant = [match for match in found if match.exact]
-    if len(meant) == 1 and (text.isdigit() or address.compound or address.road or address.community):
+    if len(meant) == 1 and (text.isdigit() or _names_a_place(address) or meant[0].level not in DOORS):
         return inside(meant[0], on)
-    if meant:  # "3栋2单元" alone is exact by luck: somebody else's town has one too
+    if meant:  # "3栋2单元" alone is exact by luck: the next town has one too
         return Found(_choices(meant[:OFFERED]), question=_("您找的是哪一个？"))
     named = [match for match in found if match.score >= search.HOLDS]
     if named:
         return Found(_choices(sorted(named, key=_homes_first)[:OFFERED]), question=_("您找的是哪一个？"))
     return Found(_choices(sorted(found, key=_likely_homes)[:GUESSES]), exact=False)
+
+
+def _names_a_place(address: Address) -> bool:
+    return bool(address.compound or address.road or address.community)
 
 
 def _homes_first(match: Match) -> int:
@@ -116,7 +121,7 @@ def _address(match: Match) -> str:
 
 
 def _further(level: str, pk: int, title: str) -> str:
-    return f"{reverse('pages:home')}?{urlencode({'q': title, 'level': level, 'pk': pk})}"
+    return f"{reverse('pages:home')}?{urlencode({'q': title, 'level': level, 'pk': str(pk)})}"
 
 
 def _place(match: Match) -> str:

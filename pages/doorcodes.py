@@ -21,7 +21,7 @@ from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from buildings.models import Area, Stairwell
-from grids.territory import in_order
+from grids.territory import in_order, street
 from pages.fonts import characters, chinese_font
 
 WIDTH, HEIGHT = A4[0], A4[1] / 2
@@ -51,7 +51,8 @@ def plates(community: Area, on: date) -> list[Plate]:
 
 def _walk(door: Stairwell) -> tuple:
     compound = door.building.compound
-    return (compound.code if compound else "~", in_order(door.building.number), in_order(door.number), door.code)
+    along = street(door.building.address, door.building.number)
+    return (compound.code if compound else "~", along, in_order(door.building.number), in_order(door.number), door.code)
 
 
 def _plate(community: Area, door: Stairwell) -> Plate:
@@ -67,7 +68,7 @@ def pdf(doors: Iterable[Plate], *, base_url: str, hotline: str) -> bytes:
     text = "".join((*words, base_url, "0123456789/d -·:", *("".join(vars(door).values()) for door in doors)))
     pdfmetrics.registerFont(TTFont(FONT, characters(chinese_font(), text)))
     sheet = BytesIO()
-    canvas = Canvas(sheet, pagesize=A4, pageCompression=1)
+    canvas = Canvas(sheet, pagesize=A4, pageCompression=1, initialFontName=FONT)
     canvas.setTitle(words[0])
     for number, door in enumerate(doors):
         if number and number % 2 == 0:

@@ -22,7 +22,7 @@ class GridRow:
 
     name: str
     code: str
-    label: tuple[float, float]  # longitude, latitude: where the map opens
+    label: tuple[float, ...]  # longitude, latitude: where the map opens
     count: Census
     segments: int
     vacant: tuple[str, ...]

@@ -99,13 +99,13 @@ def _on_that_day(request: HttpRequest, url: str) -> str:
     """The address of another page about the day that this one was asked for."""
     if "date" not in request.GET:
         return url
-    return f"{url}{'&' if '?' in url else '?'}{urlencode({'date': asking.day(request)})}"
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({'date': asking.day(request).isoformat()})}"
 
 
 def _said(request: HttpRequest, found: Answer, point: Point) -> dict[str, Any]:
     """What the answer's page needs beside the answer."""
     lon, lat = round(point.x, 6), round(point.y, 6)
-    query = {"lon": lon, "lat": lat, "coord_type": "wgs84"}
+    query = {"lon": str(lon), "lat": str(lat), "coord_type": "wgs84"}
     if "date" in request.GET:
         query["date"] = found.on.isoformat()
     return {
@@ -114,6 +114,6 @@ def _said(request: HttpRequest, found: Answer, point: Point) -> dict[str, Any]:
         "blocks": territory(found.place.grid.pk, found.on) if found.place.grid else [],
         "no_team": all(post.vacant for post in found.team),
         "sketch": f"{reverse('pages:sketch')}?{urlencode(query)}",
-        "map_hash": f"#18/{lat}/{lon}",
+        "map_hash": f"{f'?date={found.on}' if 'date' in request.GET else ''}#18/{lat}/{lon}@{lat},{lon}",
         "other_day": "date" in request.GET,
     }

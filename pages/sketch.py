@@ -122,7 +122,8 @@ def _roads(frame: Frame) -> Iterator[str]:
 def _houses(frame: Frame, here: BaseGeometry, labels: "Labels") -> tuple[list[str], list[str]]:
     """Footprints, the one at the point filled darker, and their numbers."""
     standing = Building.objects.filter(Q(gone_since=None), footprint__bboverlaps=_window(frame)).order_by("pk")
-    shapes, numbers = [], []
+    shapes: list[str] = []
+    numbers: list[str] = []
     for number, footprint in standing.values_list("number", "footprint")[:900]:
         drawn = frame.drawn(to_shapely(footprint))
         if drawn.is_empty:

@@ -18,7 +18,7 @@ from accounts.models import Look, User
 from accounts.policy import GROUND, HOUSEHOLDS
 from buildings.models import Dwelling, Household, Stairwell
 from grids.access import doors_of, may_open, posts_of
-from grids.models import Appointment
+from grids.models import Appointment, GridBoundary
 from pages import asking
 from pages.errors import Unknown
 from pages.matrix import matrix
@@ -59,7 +59,8 @@ def mine(request: HttpRequest) -> HttpResponse:
         "hidden_doors": max(0, len(doors) - MOST_DOORS),
         "households": sum(door.households for door in doors),
         "people": sum(door.people for door in doors),
-        "communities": _communities(posts, user, on),
+        "communities": _communities(posts, on),
+        "map_hash": _map_hash(posts, on),
     }
     return render(request, "pages/mine.html", said)
 
@@ -93,14 +94,23 @@ def _holds(posts: Sequence[Appointment], roles) -> bool:
     return any(post.role in roles for post in posts)
 
 
-def _doors(user: User, on: date) -> QuerySet[Stairwell]:
+def _doors(user: User, on: date) -> QuerySet[Any]:
     """My stairwells with their counts, in the order of a walk: compound, building, stairwell."""
     homes = "dwellings__households"
     counted = doors_of(user, on).annotate(households=Count(homes), people=Sum(f"{homes}__people", default=0))
     return counted.select_related("building__compound").order_by("building__compound__code", "code")
 
 
-def _communities(posts: Sequence[Appointment], user: User, on: date) -> list[Community]:
+def _map_hash(posts: Sequence[Appointment], on: date) -> str:
+    """Where the map opens: at the own grid, if there is one."""
+    grids = [post.grid_id for post in posts if post.grid_id]
+    if not grids:
+        return ""
+    labels = GridBoundary.objects.in_force(on).filter(grid__in=grids).order_by("grid__code").values_list("label")
+    return next((f"#17/{label.y:.6f}/{label.x:.6f}" for (label,) in labels), "")
+
+
+def _communities(posts: Sequence[Appointment], on: date) -> list[Community]:
     """The communities that somebody plans or leads; none for others."""
     codes = [post.area.code for post in posts if post.area is not None and post.role in GROUND]
     return communities_of(codes, on) if codes else []

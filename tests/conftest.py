@@ -24,7 +24,11 @@ class Town:
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_test_environment: None, django_db_blocker, django_db_keepdb: bool, django_db_createdb: bool
+    django_test_environment: None,
+    django_db_blocker,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_modify_db_settings: None,  # a database for each process of pytest-xdist
 ) -> Iterator[None]:
     """
     The empty test database, for whoever asks. pytest-django's own makes none where no test of the session is marked
@@ -32,7 +36,7 @@ def django_db_setup(
     """
     with django_db_blocker.unblock():
         keep = django_db_keepdb and not django_db_createdb
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default"}, keepdb=keep)
+        made = setup_databases(verbosity=0, interactive=False, aliases={"default": False}, keepdb=keep)
     yield
     if not django_db_keepdb:
         with django_db_blocker.unblock():

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.db import connection, connections
-from django.db.backends.postgresql.psycopg_any import sql
+from psycopg2 import sql
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("geo", "accounts", "buildings", "grids", "demo")  # whose code decides what the loaded town looks like

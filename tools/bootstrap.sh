@@ -61,10 +61,10 @@ has_library() {
 lacking() {
     find_python >/dev/null || echo python3 python3-venv
     [ -n "${DATABASE_URL:-}" ] || has_postgis || echo postgis
+    has_chinese_font || echo fonts-noto-cjk # door plates are printed with it
     [ "$goal" = test ] || return 0
     has_library libatomic.so.1 || echo libatomic1 # Playwright's own Node wants it
     has_chromium || echo chromium
-    has_chinese_font || echo fonts-noto-cjk
 }
 
 # --- how to get it ----------------------------------------------------------------------------------------------------

@@ -87,6 +87,13 @@ KIND_WORDS: dict[str, dict[Any, str]] = {
 }
 
 
+WKT_TYPES = ("Polygon", "MultiPolygon", "LineString", "MultiLineString", "Point")
+# No collection, which may be nested until GEOS runs out of stack.
+_PLAIN_WKT = re.compile(
+    r"\s*(?:MULTI)?(?:POLYGON|LINESTRING|POINT)\s*(?:ZM|Z|M)?\s*\([-+0-9eE., ()\s]*\)\s*", re.IGNORECASE
+)
+
+
 def _key(name: str) -> str:
     return re.sub(r"[\s_\-()]+", "", clean(name)).lower()
 
@@ -171,10 +178,11 @@ def _objects(items: list[Any]) -> np.ndarray[Any, Any]:
 
 
 def _from_wkt(text: str, index: int, refuse: Any) -> Any:
+    """GEOS reads what is plainly one of our types, fast; the kernel's reader says what is wrong with anything else."""
+    if _PLAIN_WKT.fullmatch(text) and (shape := shapely.from_wkt(text, on_invalid="ignore")) is not None:
+        return shape
     try:
-        return read_wkt(
-            text, wanted=("Polygon", "MultiPolygon", "LineString", "MultiLineString", "Point"), extent=WORLD
-        )
+        return read_wkt(text, wanted=WKT_TYPES, extent=WORLD)
     except GeometryRefused as why:
         refuse(index + 1, "", why)
         return False

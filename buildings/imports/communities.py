@@ -1,26 +1,33 @@
 """Which community a footprint belongs to, and the making of a community that a file does not bring along."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import shapely
+from django.utils.translation import gettext
 from shapely.geometry.base import BaseGeometry
 
+from buildings.imports.placing import DRAWABLE
 from buildings.imports.refusals import (
     BadCommunityCode,
     BadNewCommunity,
-    CommunityNeeded,
+    FullSerial,
     GroundTaken,
     NoGroundForCommunity,
     UnknownCommunity,
+    UnsoundGround,
 )
 from buildings.models import Area
 from geo.crs import GRID_SIZE, project, round_to_grid, snap, unproject, zone_of
+from geo.errors import GeometryRefused
 from geo.geos import to_shapely
+from geo.validity import check_area
 
+PROVISIONAL = "999999001"  # no district has this code; what lies below it waits for its own
+STRAYS = 0.2  # share of the footprints in no community up to which somebody should look at them one by one
 MARGIN = 30.0  # metres around the outermost buildings: the pavement and half a street
 
 
@@ -42,6 +49,8 @@ class Communities:
     new: list[NewArea] = field(default_factory=list)
     #: Existing communities without a boundary that get one, by code.
     drawn: dict[str, BaseGeometry] = field(default_factory=dict)
+    #: One of the new ones, where nobody said what to call the ground.
+    provisional: NewArea | None = None
 
     def of(self, shapes: Sequence[BaseGeometry]) -> list[str | None]:
         """For each shape the community that holds the larger part of it; None where the larger part is in none."""
@@ -59,12 +68,18 @@ def parse_new(text: str) -> tuple[str, list[str]]:
 
 
 def gather(
-    *, community: str, new_community: str, from_file: Sequence[NewArea], footprints: Sequence[BaseGeometry]
+    *,
+    community: str,
+    new_community: str,
+    from_file: Sequence[NewArea],
+    footprints: Sequence[BaseGeometry],
+    called: str = "",
 ) -> Communities:
     """
     The communities that the rows of a file can belong to.
 
-    Without a choice these are all that exist and those that the file brings. `community` leaves one of them;
+    Without a choice these are all that exist and those that the file brings, and for footprints in none of them, if
+    they are more than a few, a provisional one with the name `called`. `community` leaves one of them;
     `new_community` adds one, whose boundary is the convex hull of the footprints and 30 m around it, without the
     ground of the communities that exist.
     """
@@ -76,9 +91,32 @@ def gather(
         return _with_new(new_community, existing, boundaries, new, footprints)
     if community:
         return _only(community, existing, boundaries, new, footprints)
-    if not boundaries and footprints:
-        raise CommunityNeeded
-    return Communities(boundaries, new)
+    return _with_provisional(called, boundaries, new, footprints)
+
+
+def _with_provisional(
+    called: str, boundaries: dict[str, Any], new: list[NewArea], footprints: Sequence[BaseGeometry]
+) -> Communities:
+    homes = _larger_part(footprints, boundaries)
+    homeless = [shape for shape, code in zip(footprints, homes, strict=True) if code is None]
+    if len(homeless) <= STRAYS * len(footprints):
+        return Communities(boundaries, new)
+    try:
+        ground = _ground_of(homeless, boundaries)
+    except GroundTaken:
+        return Communities(boundaries, new)
+    code = _next_provisional(boundaries)
+    area = NewArea(code, f"{called[:50]}（临时）", ground, source_id=f"provisional/{code}")
+    parents = [NewArea(PROVISIONAL[:6], "未定区划"), NewArea(PROVISIONAL, "未定区划")]
+    return Communities(boundaries | {code: ground}, [*new, *parents, area], provisional=area)
+
+
+def _next_provisional(from_file: Iterable[str]) -> str:
+    codes = [*Area.objects.communities().values_list("code", flat=True), *from_file]
+    last = max((int(code[9:]) for code in codes if code.startswith(PROVISIONAL)), default=0)
+    if last == 999:
+        raise FullSerial(community=PROVISIONAL, what=gettext("社区"))
+    return f"{PROVISIONAL}{last + 1:03d}"
 
 
 def _with_new(
@@ -117,9 +155,18 @@ def _ground_of(footprints: Sequence[BaseGeometry], neighbours: Mapping[str, Base
     if near:
         ground = shapely.difference(ground, shapely.union_all(near, grid_size=GRID_SIZE), grid_size=GRID_SIZE)
         ground = _settled(shapely.transform(ground, round_to_grid), footprints)
-    if ground.is_empty:
+    if not ground.is_empty:
+        _check_ground(ground)
+    else:
         raise GroundTaken(community=min(code for code, shape in neighbours.items() if shape.intersects(hull)))
     return ground
+
+
+def _check_ground(ground: BaseGeometry) -> None:
+    try:
+        check_area(ground, extent=DRAWABLE)
+    except GeometryRefused as why:
+        raise UnsoundGround(reason=gettext(why.sentence) % why.params) from None
 
 
 def _settled(ground: BaseGeometry, footprints: Sequence[BaseGeometry]) -> BaseGeometry:

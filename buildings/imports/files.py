@@ -38,6 +38,7 @@ from buildings.imports.text import decode
 MAX_BYTES = 2 * 2**30  # unpacked; OpenStreetMap's extract of the largest province is below 1 GB
 MAX_RATIO = 200  # of compression; text of repeated coordinates reaches 30
 MAX_MEMBERS = 1_000
+PATIENCE = 1_800  # seconds for reading one file; 200,000 buildings take five
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 _SIMPLE = frozenset(("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"))
 
@@ -243,7 +244,10 @@ def _run_reader(driver: str, path: Path, out: Path, encoding: str, name: str) ->
         "OPENBLAS_NUM_THREADS": "1",
     }
     command = [sys.executable, "-m", "buildings.imports.reader", driver, str(path), str(out), encoding]
-    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, timeout=1800)
+    try:
+        done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        raise Damaged(name=name, reason=f"> {PATIENCE} s") from None
     if done.returncode:
         reason = done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:]
         raise Damaged(name=name, reason=_plain_reason(reason[0] if reason else "", path))
@@ -287,16 +291,19 @@ def _features(document: Any) -> list[dict[str, Any]] | None:
         return [feature if isinstance(feature, dict) else {} for feature in document["features"]]
     if document.get("type") == "Feature":
         return [document]
-    return [{"geometry": document}] if document.get("type") in _SIMPLE else None
+    return [{"geometry": document}] if str(document.get("type")) in _SIMPLE else None
 
 
 def _from_geojson(feature: dict[str, Any]) -> Any:
     """The geometry of a feature as GEOS reads it, not yet checked; None where it is none that we use."""
     geometry = feature.get("geometry")
-    if not isinstance(geometry, dict) or geometry.get("type") not in _SIMPLE:
+    if not isinstance(geometry, dict) or str(geometry.get("type")) not in _SIMPLE:
         return None
     kept = {"type": geometry["type"], "coordinates": geometry.get("coordinates")}
-    return shapely.from_geojson(orjson.dumps(kept), on_invalid="ignore")
+    try:
+        return shapely.from_geojson(orjson.dumps(kept), on_invalid="ignore")
+    except orjson.JSONEncodeError:  # nested deeper than any geometry
+        return None
 
 
 def _columns_of(features: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:

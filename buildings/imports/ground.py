@@ -4,22 +4,23 @@ The one way in for the ground: `plan_import` reads a file and says what it would
 A command on a server, a file dropped in a browser and a call from a program all come through here (law 13).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
+from psycopg2.errors import UniqueViolation
 
 from accounts.models import User
 from buildings.imports import shift, writing
-from buildings.imports.communities import Communities, NewArea
+from buildings.imports.communities import Communities
 from buildings.imports.files import Source, open_source
 from buildings.imports.installing import Writer
 from buildings.imports.matching import Change
 from buildings.imports.planning import Planner, Progress
-from buildings.imports.reading import Choices, read, source_label
-from buildings.imports.refusals import ChangedMeanwhile, RowsRefused
+from buildings.imports.reading import Choices, read, source_label, stem_of
+from buildings.imports.refusals import ChangedMeanwhile, DatabaseRefused, ImportRefused, RowsRefused
 from buildings.imports.report import Report
 from buildings.models import (
     GroundChange,
@@ -36,8 +37,6 @@ class GroundImport:
     communities: Communities
     changes: dict[str, Change]
     version: int
-    new_areas: list[NewArea] = field(default_factory=list)
-    stairwells_of: dict[int, str] = field(default_factory=dict)  # id of an inserted record -> its building
 
     def commit(
         self, *, by: User | None = None, leave_refused: bool = True, progress: Progress = lambda what, done, total: None
@@ -59,7 +58,7 @@ class GroundImport:
                     raise ChangedMeanwhile
                 Writer(self, progress).write(by)
         except IntegrityError as error:
-            raise ChangedMeanwhile from error
+            raise refusal_of(error) from error
         return self.report
 
 
@@ -86,16 +85,25 @@ def plan_import(
     report, version, choices = Report(), _version(), choices or Choices()
     progress(_("读取文件"), 0, 1)
     opened = open_source(path, encoding=choices.encoding, name=name)
-    label = source_label(opened, choices, source)
-    progress(_("检查图形"), 0, 1)
-    rows = read(opened, choices, report)
-    plan = Planner(label, rows, report, allow_mass_delete, progress)
-    for warning in shift.warnings(rows, choices.coord_type or "wgs84"):
-        report.warn(warning)
-    communities = plan.communities(community, new_community)
-    return GroundImport(
-        opened, label, report, communities, plan.changes(communities), version, communities.new, plan.stairwells_of
-    )
+    try:
+        label = source_label(opened, choices, source)
+        progress(_("检查图形"), 0, 1)
+        rows = read(opened, choices, report)
+        for warning in shift.warnings(rows, choices.coord_type or "wgs84"):
+            report.warn(warning)
+        plan = Planner(label, rows, report, allow_mass_delete, progress)
+        communities = plan.communities(community, new_community, stem_of(opened))
+        return GroundImport(opened, label, report, communities, plan.changes(communities), version)
+    except ImportRefused as why:
+        why.report = report
+        raise
+
+
+def refusal_of(error: IntegrityError) -> ImportRefused:
+    """Two who write the same row at once meet in a unique constraint; any other constraint is about the data."""
+    if isinstance(error.__cause__, UniqueViolation):
+        return ChangedMeanwhile()
+    return DatabaseRefused(constraint=getattr(getattr(error.__cause__, "diag", None), "constraint_name", ""))
 
 
 def _version() -> int:

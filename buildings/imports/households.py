@@ -26,10 +26,12 @@ from accounts.models import PHONE, User
 from buildings.address import Address, number
 from buildings.imports import writing
 from buildings.imports.addresses import Directory, Door, read_address
+from buildings.imports.ground import refusal_of
 from buildings.imports.matching import check_mass_delete
 from buildings.imports.refusals import (
     ChangedMeanwhile,
     CoordTypeNeeded,
+    ImportRefused,
     MissingColumn,
     RowsRefused,
     UnknownCommunity,
@@ -121,7 +123,7 @@ class HouseholdImport:
                     raise ChangedMeanwhile
                 _write(self)
         except IntegrityError as error:
-            raise ChangedMeanwhile from error
+            raise refusal_of(error) from error
         return self.report
 
 
@@ -149,7 +151,11 @@ def plan_households(
         raise CoordTypeNeeded
     plan = HouseholdImport(name, (source or Path(name).name.split(".")[0])[:60], report, version)
     reader = _Reader(at, community, coord_type, report)
-    _compare(plan, list(reader.entries(sheet, progress)), community, allow_mass_delete)
+    try:
+        _compare(plan, list(reader.entries(sheet, progress)), community, allow_mass_delete)
+    except ImportRefused as why:
+        why.report = report
+        raise
     return plan
 
 

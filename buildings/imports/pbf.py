@@ -79,7 +79,7 @@ def _blocks(path: Path) -> Iterator[bytes]:
             size = next((_varint(value, 0)[0] for field, value in _raw(header) if field == 3), 0)
             blob = stream.read(size)
             if len(head) < 4 or len(blob) < size or not size:
-                raise Truncated
+                raise Truncated("truncated")
             if _field(header, 1) == b"OSMData":
                 yield _unpack(blob)
 
@@ -92,7 +92,7 @@ def _unpack(blob: bytes) -> bytes:
             unpacker = zlib.decompressobj()
             unpacked = unpacker.decompress(data, MAX_BLOB)
             if unpacker.unconsumed_tail:
-                raise Truncated
+                raise Truncated("truncated")
             return unpacked
     return b""  # another compression, which GDAL may know: then nothing is known to be broken
 
@@ -118,20 +118,20 @@ def _walk(message: bytes) -> Iterator[tuple[int, bytes, int]]:
         elif kind == _BYTES:
             length, at = _varint(message, at)
             if at + length > end:
-                raise Truncated
+                raise Truncated("truncated")
             yield key >> 3, message[at : at + length], kind
             at += length
         elif kind in _SKIP:
             at += _SKIP[kind]
         else:
-            raise Truncated
+            raise Truncated("truncated")
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
     value = shift = 0
     while True:
         if at >= len(data) or shift > 63:
-            raise Truncated
+            raise Truncated("truncated")
         byte = data[at]
         value |= (byte & 127) << shift
         at += 1

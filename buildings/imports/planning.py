@@ -63,21 +63,25 @@ class Planner:
         self.label, self.rows, self.report = label, rows, report
         self.allow_mass_delete, self.progress = allow_mass_delete, progress
         self.box = _box(rows)
-        self.stairwells_of: dict[int, str] = {}
 
-    def communities(self, community: str, new_community: str) -> Communities:
+    def communities(self, community: str, new_community: str, called: str) -> Communities:
+        """Where the rows can belong; `called` is for a provisional one."""
         from_file = [
             NewArea(row.values["code"] or row.source_id, row.values["name"], multi(row.shape), row.source_id)
             for row in self.rows.get("communities", [])
         ]
         found = [row.shape for layer in ("buildings", "compounds") for row in self.rows.get(layer, [])]
         footprints = [shape for shape in found if shape is not None]
-        return gather(
+        communities = gather(
             community=community,
             new_community=new_community,
             from_file=self._sound_areas(from_file),
             footprints=footprints,
+            called=called,
         )
+        if (area := communities.provisional) is not None:
+            self.report.provisional = area.code, area.name
+        return communities
 
     def _sound_areas(self, areas: list[NewArea]) -> list[NewArea]:
         kept = []

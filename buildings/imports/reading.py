@@ -15,9 +15,12 @@ from buildings.imports.placing import place
 from buildings.imports.refusals import CoordTypeNeeded, UnknownLayer
 from buildings.imports.report import Report, RowRefused
 from buildings.imports.rows import LAYERS, Row
-from buildings.imports.text import is_garbled
+from buildings.imports.text import clean, is_garbled
 
-MAX_LENGTH = {"name": 60, "number": 20, "address": 120, "phone": 20, "hours": 120, "compound": 60, "building": 80}
+# Characters that our columns keep; of an id they keep 80, and "#12" is added to it.
+MAX_LENGTH = {
+    "id": 64, "name": 60, "number": 20, "address": 120, "phone": 20, "hours": 120, "compound": 60, "building": 80,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Choices:
     coord_type: str = ""  # what the degrees are; empty for what the format says
     encoding: str = ""
     crs: str = ""  # of a file that does not say
+    drop_heights: bool = False  # Z and M go, whatever they say
 
 
 def read(source: Source, choices: Choices, report: Report) -> dict[str, list[Row]]:
@@ -50,7 +54,14 @@ def _read_table(table: Table, source: Source, choices: Choices, report: Report) 
     for layer, rows in raw.items():
         report.count(layer).read += len(rows)
         crs = choices.crs or table.crs or ("OGC:CRS84" if table.geometries is None else "")
-        sound = place(layer, rows, crs=crs, coord_type=choices.coord_type or "wgs84", report=report)
+        sound = place(
+            layer,
+            rows,
+            crs=crs,
+            coord_type=choices.coord_type or "wgs84",
+            report=report,
+            drop_heights=choices.drop_heights,
+        )
         placed[layer] = [row for row in sound if _is_legible(layer, row, report)]
     return placed
 
@@ -89,7 +100,7 @@ def _is_legible(layer: str, row: Row, report: Report) -> bool:
         if row.values.pop("incomplete", False):
             sentence = _noop("图形不完整：文件里缺少它的一部分节点，可能在数据范围的边缘。请换用范围更大的数据。")
             raise RowRefused("incomplete", sentence, field="geometry", place=_somewhere(row))
-        for name, value in row.values.items():
+        for name, value in ({"id": row.source_id} | row.values).items():
             if isinstance(value, str):
                 _check_text(layer, name, value, row)
     except RowRefused as why:
@@ -151,4 +162,10 @@ def source_label(source: Source, choices: Choices, given: str) -> str:
         return "osm"
     if any(osm.is_osm(table) and "osm_type" in table.columns for table in source.tables):
         return "osm"
-    return Path(source.name).name.split(".")[0][:60]
+    return stem_of(source)[:60]
+
+
+def stem_of(source: Source) -> str:
+    """A file's name without its folder and endings, as text that can be stored."""
+    name = Path(source.name).name
+    return clean((name.lstrip(".").split(".")[0] or name).encode("utf-8", "replace").decode()) or "import"

@@ -1,9 +1,12 @@
 """Why a whole file cannot be imported: a code for programs and a sentence that says what to do next."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
+
+if TYPE_CHECKING:
+    from buildings.imports.report import Report
 
 
 class ImportRefused(Exception):
@@ -15,6 +18,7 @@ class ImportRefused(Exception):
     def __init__(self, **params: object):
         super().__init__()
         self.params = params
+        self.report: Report | None = None  # what was found out about the rows before
 
     def __str__(self) -> str:
         return gettext(self.sentence) % self.params
@@ -85,14 +89,6 @@ class BadEncoding(ImportRefused):
     sentence = _("“%(name)s”不是 %(encoding)s 编码，请用 --encoding 说明，或另存为 UTF-8。")
 
 
-class CommunityNeeded(ImportRefused):
-    code = "community_needed"
-    sentence = _(
-        "文件里没有社区，系统里也没有可以归入的社区。请用 --community 编码 指定已有社区，"
-        "或用 --new-community 编码:名称 新建（编码为 12 位）。"
-    )
-
-
 class UnknownCommunity(ImportRefused):
     code = "unknown_community"
     sentence = _("没有编码为 %(community)s 的社区。新建请用 --new-community 编码:名称。")
@@ -134,6 +130,21 @@ class RowsRefused(ImportRefused):
 class ChangedMeanwhile(ImportRefused):
     code = "changed_meanwhile"
     sentence = _("导入期间数据被别人改动，没有写入任何内容。请重新试运行。")
+
+
+class DatabaseRefused(ImportRefused):
+    code = "database_refused"
+    sentence = _("数据库拒绝了其中的数据，没有写入任何内容。（%(constraint)s）")
+
+
+class UnsoundGround(ImportRefused):
+    code = "unsound_ground"
+    sentence = _("由楼栋推算出的社区范围不能使用：%(reason)s请检查是否有位置错误的楼栋。")
+
+
+class Trespass(ImportRefused):
+    code = "outside_your_community"
+    sentence = _("这次导入会改动社区 %(community)s 以外的 %(count)s 条数据，没有写入任何内容。")
 
 
 class FullSerial(ImportRefused):

@@ -58,6 +58,8 @@ class Report:
     counts: dict[str, Count] = field(default_factory=dict)
     refused: list[Refusal] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    #: Code and name of a community that the import makes because nobody named the ground.
+    provisional: tuple[str, str] | None = None
 
     def count(self, layer: str) -> Count:
         return self.counts.setdefault(layer, Count())
@@ -83,6 +85,7 @@ class Report:
             "counts": {layer: asdict(count) for layer, count in self.counts.items()},
             "refused": [refusal.as_row() for refusal in self.refused],
             "warnings": self.warnings,
+            "provisional_community": self.provisional and dict(zip(("code", "name"), self.provisional, strict=True)),
         }
 
     def write(self, path: Path) -> None:

@@ -43,6 +43,8 @@ def show(report: Report, stream: Any, *, committed: bool, names: Mapping[str, An
     """Counts, warnings and refused rows, as tables."""
     console = Console(file=getattr(stream, "_out", stream), width=None if sys.stdout.isatty() else 160)
     console.print(_counts(report, names))
+    if report.provisional:
+        console.print(escape(_provisional(*report.provisional, committed=committed)))
     for warning in report.warnings:
         console.print("[yellow]" + _("注意") + f"[/] {escape(warning)}")
     if report.refused:
@@ -50,6 +52,15 @@ def show(report: Report, stream: Any, *, committed: bool, names: Mapping[str, An
         if len(report.refused) > MOST_ROWS:
             console.print(_("另有 %(count)s 行，见 --report。") % {"count": len(report.refused) - MOST_ROWS})
     console.print(_("已写入。") if committed else _("试运行：没有写入任何内容。确认后加 --commit。"))
+
+
+def _provisional(code: str, name: str, *, committed: bool) -> str:
+    sentence = (
+        _("已建立临时社区 %(code)s（%(name)s）；知道正式编码时请用 --new-community 编码:名称。")
+        if committed
+        else _("将建立临时社区 %(code)s（%(name)s）；知道正式编码时请用 --new-community 编码:名称。")
+    )
+    return sentence % {"code": code, "name": name}
 
 
 def _counts(report: Report, names: Mapping[str, Any]) -> Table:

@@ -2,13 +2,12 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db.models import CheckConstraint, Q
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from buildings.fields import SRID, clearance, mercator, on_tiles, sound
 from buildings.models.areas import Area, Compound
 from buildings.models.sourced import Sourced
-from buildings.names import by_likeness, by_parts
+from buildings.names import building_title, by_likeness, by_parts, stairwell_title
 
 
 class StandingQuerySet(models.QuerySet):
@@ -40,7 +39,7 @@ class Building(Sourced):
     kind = models.CharField(_("用途"), max_length=12, choices=Kind.choices, default=Kind.OTHER)
     floors = models.PositiveSmallIntegerField(_("层数"), null=True, blank=True)
     footprint = models.MultiPolygonField(_("轮廓"), srid=SRID)
-    footprint_mercator = mercator("footprint", models.MultiPolygonField)
+    footprint_mercator = mercator("footprint", models.MultiPolygonField, clockwise=True)
     clearance = clearance("footprint")
     gone_since = models.DateField(_("拆除日期"), null=True, blank=True)
 
@@ -68,7 +67,7 @@ class Building(Sourced):
     @property
     def title(self) -> str:
         """What people call it: its name, else its number, else its address."""
-        return self.name or (gettext("%s号楼") % self.number if self.number else self.address or self.code[-5:])
+        return building_title(name=self.name, number=self.number, address=self.address, code=self.code)
 
 
 class Stairwell(Sourced):
@@ -80,7 +79,7 @@ class Stairwell(Sourced):
     name = models.CharField(_("名称"), max_length=60, blank=True)
     floors = models.PositiveSmallIntegerField(_("层数"), null=True, blank=True)
     footprint = models.MultiPolygonField(_("轮廓"), srid=SRID)
-    footprint_mercator = mercator("footprint", models.MultiPolygonField)
+    footprint_mercator = mercator("footprint", models.MultiPolygonField, clockwise=True)
     clearance = clearance("footprint")
     entrance = models.PointField(_("入口"), srid=SRID, null=True, blank=True)
     derived = models.BooleanField(_("由楼栋轮廓推算"), default=False)
@@ -104,4 +103,4 @@ class Stairwell(Sourced):
 
     @property
     def title(self) -> str:
-        return self.name or gettext("%s单元") % self.number
+        return stairwell_title(name=self.name, number=self.number)

@@ -17,7 +17,7 @@ def here(context) -> str:
 
 
 @register.simple_tag
-def route(name: str, otherwise: str, **query: object) -> str:
+def route(name: str, otherwise: str, **query: str) -> str:
     """Address of a page of another room, with a query."""
     try:
         path = reverse(name)

@@ -70,6 +70,7 @@
     if (ms) say.timer = setTimeout(() => { state.status.textContent = ""; }, ms);
   }
   const dateQuery = () => (query.get("date") ? `&date=${encodeURIComponent(query.get("date"))}` : "");
+  const grouped = (phone) => phone.replace(/^(1[0-9]{2})([0-9]{4})([0-9]{4})$/, "$1 $2 $3");
   const tel = (phone) => `tel:${phone.replace(/[^0-9+]/g, "")}`;
   function fly(map, latlng, zoom) { map.setView(latlng, Math.max(map.getZoom(), zoom), { animate: !still() }); }
 
@@ -144,6 +145,10 @@
   function button(words, press, extra = {}) {
     return make("button", { type: "button", class: "town-button", onclick: press, ...extra }, icon(words), make("span", { text: t(words) }));
   }
+  function left(map) {
+    if (!state.left) ui(map).prepend(state.left = make("div", { class: "town-left" }));
+    return state.left;
+  }
   function corner(map) {
     if (!state.corner) ui(map).append(state.corner = make("div", { class: "town-corner" }));
     return state.corner;
@@ -207,7 +212,7 @@
     const date = make("input", { type: "date", value: day, min: "1949-10-01", max: "2199-12-31", name: "date" });
     const form = make("form", { class: "town-day", onsubmit: (event) => { event.preventDefault(); if (date.value) asOf(date.value, day); } },
       make("label", {}, make("span", { text: t("日期") }), date), make("button", { class: "button", text: t("看这一天的网格") }));
-    const card = make("section", { class: "town-card town-levels", "aria-label": t("图例和图层"), id: "town-levels" }, make("ul", {}, ...rows), form);
+    const card = make("section", { class: "town-card town-levels", "aria-label": t("图例和图层"), id: "town-levels" }, make("ul", {}, ...rows), day ? form : null);
     const open = button("图例和图层", () => toggle(card.hidden), { "aria-controls": "town-levels", class: "town-button town-open" });
     const toggle = (yes) => { card.hidden = !yes; open.setAttribute("aria-expanded", yes); };
     card.addEventListener("keydown", (event) => { if (event.key === "Escape") { toggle(false); open.focus(); } });
@@ -241,6 +246,10 @@
     };
     map.on("moveend", state.remember);
     window.addEventListener("hashchange", () => location.reload());
+    // Language and type size are forms that come back here: with the view, not to the whole town.
+    for (const next of document.querySelectorAll(".top input[name=next]")) {
+      next.form.addEventListener("submit", () => { next.value = next.value.split("#")[0] + location.hash; });
+    }
   }
 
   /* --- search -------------------------------------------------------------------------------------------------------------- */
@@ -250,7 +259,7 @@
     const results = make("div", { class: "town-results", "aria-live": "polite" });
     const form = make("form", { class: "town-search", role: "search", onsubmit: (event) => { event.preventDefault(); find(); } },
       box, make("button", { class: "town-go", "aria-label": t("搜索") }, icon("搜索")));
-    ui(map).prepend(make("div", { class: "town-left" }, form, results));
+    left(map).prepend(form, results);
     const clear = () => results.replaceChildren();
     box.addEventListener("input", clear);
     box.addEventListener("keydown", (event) => { if (event.key === "Escape") clear(); });
@@ -301,7 +310,7 @@
     const card = make("section", { class: "town-card town-panel", "aria-label": t("谁负责这里"), hidden: true },
       grip, make("div", { class: "town-head" }, title, button("关闭", () => close(), { class: "town-button town-close" })), body);
     const stop = (height) => { card.dataset.stop = height; };
-    (ui(map).querySelector(".town-left") || ui(map)).append(card);
+    left(map).append(card);
     drag(grip, card, stop);
     card.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
     map.getContainer().addEventListener("keydown", (event) => { if (event.key === "Escape" && !card.hidden) close(); });
@@ -379,7 +388,7 @@
     return make("div", { class: "town-person" },
       make("p", { class: "town-role", text: contact.title || contact.role || "" }),
       contact.name ? make("p", { class: "town-name", text: contact.name }) : null,
-      contact.phone ? make("a", { class: "call", href: tel(contact.phone), "aria-label": `${t("打电话给{n}", called)} ${contact.phone}` }, icon("打电话"), make("span", { class: "num", text: contact.phone })) : null,
+      contact.phone ? make("a", { class: "call", href: tel(contact.phone), "aria-label": `${t("打电话给{n}", called)} ${grouped(contact.phone)}` }, icon("打电话"), make("span", { class: "num", text: grouped(contact.phone) })) : null,
       contact.hours ? make("p", { class: "soft small", text: `${t("时间")} ${contact.hours}` }) : null,
       contact.why ? make("p", { class: "soft small", text: contact.why }) : null);
   }
@@ -391,7 +400,7 @@
     return make("li", {},
       make("span", { class: "town-level", text: t(LEVEL_NAMES[level] || level) }),
       make("span", { class: "town-place" }, make("strong", { text: name || "" }), who ? make("span", { text: who }) : null),
-      contact && contact.phone ? make("a", { class: "town-tel num", href: tel(contact.phone), "aria-label": `${t("打电话给{n}", who)} ${contact.phone}`, text: contact.phone }) : null);
+      contact && contact.phone ? make("a", { class: "town-tel num", href: tel(contact.phone), "aria-label": `${t("打电话给{n}", who)} ${grouped(contact.phone)}`, text: grouped(contact.phone) }) : null);
   }
   function copy() {
     return make("button", { type: "button", class: "button", text: t("复制链接"), onclick: async () => {

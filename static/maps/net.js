@@ -51,7 +51,7 @@
     { layer: "community_labels", level: "communities", from: 10, to: 16.9, rank: 0, size: (z) => (z < 13 ? 14 : 18), weight: 700, ink: LOOK.community, spread: 2 },
     { layer: "grid_labels", level: "grids", from: 13, to: 20, rank: 2, size: (z) => (z < 15 ? 12.5 : z < 17 ? 14.5 : 16), weight: 700, ink: LOOK.ink },
     { layer: "compound_labels", level: "compounds", from: 15, to: 20, rank: 4, size: (z) => (z < 17 ? 12 : 13.5), weight: 600, ink: "#7a5312" },
-    { layer: "segment_labels", level: "segments", from: 17, to: 20, rank: 7, size: 12, weight: 500, ink: "#46536a", faint: true },
+    { layer: "segment_labels", level: "segments", from: 17, to: 20, rank: 8, size: 12, weight: 500, ink: "#46536a", faint: true },
   ];
 
   function ramp(value) { return typeof value === "function" ? value : () => value; }
@@ -347,7 +347,7 @@
     for (const feature of layers.buildings || []) houseName(feature, found);
     for (const feature of layers.stairwells || []) {
       const at = inside(feature);
-      if (belongs(at.x, at.y)) found.push({ kind: "stairwell", rank: 9, text: feature.props.number, code: feature.props.code, ...at });
+      if (belongs(at.x, at.y)) found.push({ kind: "stairwell", rank: 9, text: feature.props.number, name: feature.props.name, code: feature.props.code, ...at });
     }
     return found;
   }
@@ -356,7 +356,7 @@
     const text = props.number || props.name;
     if (!text) return;
     const at = inside({ rings });
-    if (belongs(at.x, at.y)) found.push({ kind: "building", rank: 8, text, name: props.name, number: props.number, code: props.code, ...at });
+    if (belongs(at.x, at.y)) found.push({ kind: "building", rank: 7, text, name: props.name, number: props.number, code: props.code, ...at });
   }
 
   /** Boxes that are taken, in cells of 64 px. */
@@ -394,7 +394,7 @@
   }
 
   class Lettering {
-    constructor(context, zoom, shows) { Object.assign(this, { context, zoom, shows, taken: new Taken(), roads: [], widths: new Map() }); }
+    constructor(context, zoom, shows) { Object.assign(this, { context, zoom, shows, taken: new Taken(), repeated: [], once: new Set(), widths: new Map() }); }
 
     font(size, weight) { this.context.font = `${weight} ${size}px ${FONT}`; }
     width(text) {
@@ -441,7 +441,13 @@
       if (this.zoom < 14.5 || !this.shows("landcover")) return;
       this.font(12, 500);
       if (this.width(item.text) > item.width * k * 1.3) return;
-      this.block(lines(item.text), x, y, 12, item.ground === "water" ? LOOK.waterInk : item.ground === "green" ? LOOK.greenInk : "#7b6c4e");
+      if (this.repeats(item.text, { x, y }, 420)) return;
+      const ink = item.ground === "water" ? LOOK.waterInk : item.ground === "green" ? LOOK.greenInk : "#7b6c4e";
+      if (this.block(lines(item.text), x, y, 12, ink)) this.repeated.push({ text: item.text, x, y });
+    }
+    /** Whether the same name stands near: roads and water come in a piece a tile. */
+    repeats(text, { x, y }, apart) {
+      return this.repeated.some((other) => other.text === text && Math.hypot(other.x - x, other.y - y) < apart);
     }
 
     building(item, x, y, k) {
@@ -452,13 +458,14 @@
       const full = item.name || `${item.number}号楼`;
       const text = this.zoom >= 17 && fits(full) ? full : item.number || item.name;
       if (this.zoom < 17.5 && (!fits(text) || item.height * k < size * 0.75)) return;
-      this.block(this.zoom >= 18 || text.length > 8 ? lines(text) : [text], x, y, size, LOOK.number, 1, 2);
+      const rows = this.zoom >= 18 || text.length > 8 ? lines(text) : [text], step = Math.min(size * 1.5, item.height * k * 0.3);
+      [0, step, -step].some((shift) => this.block(rows, x, y + shift, size, LOOK.number, 1, 2));
     }
 
     stairwell(item, x, y, k) {
       if (this.zoom < 18.5 || !this.shows("stairwells")) return;
       this.font(11.5, 500);
-      const full = /^[0-9A-Za-z甲乙丙丁]{1,3}$/.test(item.text) ? `${item.text}单元` : item.text;
+      const full = item.name || `${item.text}单元`;
       const text = this.width(full) <= item.width * k ? full : item.text;
       const step = Math.min(16, item.height * k * 0.3);
       [0, step, -step].some((shift) => this.block([text], x, y + shift, 11.5, "#7a5a35", 1, 2));
@@ -475,10 +482,10 @@
       this.font(size, 600);
       const widths = letters.map((letter) => this.width(letter));
       const found = along(points, widths, size);
-      if (!found || this.roads.some((road) => road.text === item.text && Math.hypot(road.x - found.x, road.y - found.y) < 340)) return;
+      if (!found || this.repeats(item.text, found, 340)) return;
       const boxes = found.spots.map(({ x, y, wide }) => (letters.length > 1 ? square(x, y, size * 0.62) : [x - wide / 2, y - wide / 3, x + wide / 2, y + wide / 3]));
       if (!this.taken.claim(boxes)) return;
-      this.roads.push({ text: item.text, x: found.x, y: found.y });
+      this.repeated.push({ text: item.text, x: found.x, y: found.y });
       letters.forEach((letter, i) => this.turned(letter, found.spots[i], letters.length > 1));
     }
     turned(letter, { x, y, angle }, upright) {
@@ -715,6 +722,8 @@
       queue.sort((a, b) => a.item.rank - b.item.rank || (a.item.code < b.item.code ? -1 : a.item.code > b.item.code ? 1 : 0));
       for (const { item, place, k } of queue) {
         if (item.kind === "road") { lettering.road(item, place); continue; }
+        if (item.kind === "building" && lettering.once.has(item.code)) continue;   // on the seam of two tiles
+        lettering.once.add(item.code);
         const [x, y] = place(item.x, item.y);
         if (x > -40 && y > -20 && x < wide + 40 && y < high + 20) lettering[item.kind](item, x, y, k);
       }

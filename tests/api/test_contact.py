@@ -118,8 +118,8 @@ def test_an_occupied_and_an_empty_flat_have_the_same_bytes(api, worker):
     assert before[2] == before[3]
 
 
-def test_a_point_is_two_queries(api, worker, django_assert_num_queries):
-    with django_assert_num_queries(2):
+def test_a_point_is_one_query(api, worker, django_assert_num_queries):
+    with django_assert_num_queries(1):
         ask(api, **at(IN_B1))
 
 

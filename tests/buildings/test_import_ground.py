@@ -10,7 +10,6 @@ from django.core.management import CommandError, call_command
 from buildings.imports.ground import Choices, plan_import
 from buildings.imports.refusals import (
     ChangedMeanwhile,
-    CommunityNeeded,
     CoordTypeNeeded,
     ImportRefused,
     MassDelete,
@@ -153,10 +152,41 @@ def test_an_id_that_occurs_twice_is_refused_the_second_time(bring, write):
     assert [(refusal.row, refusal.code) for refusal in report.refused] == [(2, "duplicate")]
 
 
+def with_heights(write, *heights: float):
+    def at(z, shape):
+        return shapely.Polygon([(x, y, z) for x, y in shape.exterior.coords])
+
+    rows = [(at(z, slab(n)[0]), slab(n)[1]) for n, z in enumerate(heights, 1)]
+    return write("estate.gpkg", rows, geometry_type="Polygon Z")
+
+
 def test_heights_are_refused_in_words(bring, write):
-    tall = shapely.force_3d(slab(1)[0], 5.0)
-    report = bring(write("estate.gpkg", [(tall, slab(1)[1])], geometry_type="Polygon Z"))
-    assert [refusal.code for refusal in report.refused] == ["not_2d"]
+    report = bring(with_heights(write, 5.0, 6.0))
+    assert [refusal.code for refusal in report.refused] == ["not_2d", "not_2d"]
+    assert "--drop-heights" in report.warnings[0]
+
+
+def test_heights_are_dropped_on_demand(bring, write):
+    report = bring(with_heights(write, 5.0, 6.0), choices={"drop_heights": True})
+    assert counts(report) == (2, 0, 0, 0, 0)
+    assert "高程" in report.warnings[0]
+    assert Building.objects.get(source_id="1").footprint.extent == pytest.approx(slab(1)[0].bounds, abs=1e-7)
+
+
+@pytest.mark.parametrize("heights", [(0.0, 0.0), (450.5, 450.5), (np.nan, np.nan), (0.0, np.nan)])
+def test_heights_that_say_nothing_are_left_out_with_a_word(bring, write, heights):
+    report = bring(with_heights(write, *heights))
+    assert counts(report) == (2, 0, 0, 0, 0)
+    assert "全部相同" in report.warnings[0]
+
+
+@pytest.mark.parametrize(("last", "kept"), [(0, 1), (7, 0)])
+def test_measures_are_treated_as_heights(bring, tmp_path, last, kept):
+    corners = [*slab(1)[0].exterior.coords]
+    ring = ",".join(f"{x} {y} {0 if at else last}" for at, (x, y) in enumerate(corners))
+    (tmp_path / "buildings.csv").write_text(f'id,wkt\n1,"POLYGON M(({ring}))"\n')
+    bring(tmp_path / "buildings.csv", choices={"coord_type": "wgs84"})
+    assert Building.objects.count() == kept
 
 
 # Communities
@@ -165,9 +195,20 @@ def test_heights_are_refused_in_words(bring, write):
 def test_a_building_belongs_where_its_larger_part_lies(bring, community, write):
     """The community ends 200 m east of its corner: one house reaches 5 of 20 m over the edge, one 15."""
     inner, outer = metres(shapely.box(185, 10, 205, 20)), metres(shapely.box(195, 40, 215, 50))
-    report = bring(write("edge.gpkg", [(inner, {"id": "in"}), (outer, {"id": "out"})]))
-    assert list(Building.objects.values_list("source_id", flat=True)) == ["in"]
+    within = [(slab(n)[0], {"id": str(n)}) for n in range(3, 9)]
+    report = bring(write("edge.gpkg", [(inner, {"id": "in"}), (outer, {"id": "out"}), *within]))
+    assert Building.objects.filter(source_id="in").exists()
+    assert Building.objects.count() == 7
     assert [(refusal.source_id, refusal.code) for refusal in report.refused] == [("out", "outside_communities")]
+
+
+def test_a_stray_building_makes_no_community(bring, write):
+    stray = metres(shapely.box(260, 60, 275, 75))
+    report = bring(
+        write("stray.gpkg", [*((slab(n)[0], {"id": str(n)}) for n in range(1, 7)), (stray, {"id": "stray"})])
+    )
+    assert [(refusal.source_id, refusal.code) for refusal in report.refused] == [("stray", "outside_communities")]
+    assert Area.objects.communities().count() == 1
 
 
 @pytest.mark.django_db
@@ -186,9 +227,53 @@ def test_a_new_community_takes_no_ground_from_its_neighbour(bring, community, wr
     assert one.intersection(other).area < 1e-13  # square degrees; 1 cm2
 
 
-def test_a_file_without_a_community_is_refused_in_an_empty_town(db, estate):
-    with pytest.raises(CommunityNeeded):
-        plan_import(estate)
+def on_screen(path, *options) -> str:
+    out = io.StringIO()
+    call_command("import_ground", str(path), *options, stdout=out, verbosity=0)
+    return out.getvalue()
+
+
+def test_in_an_empty_town_a_provisional_community_is_made(db, estate):
+    assert "将建立临时社区 999999001001" in on_screen(estate)
+    assert not Area.objects.exists()
+    assert "已建立临时社区 999999001001" in on_screen(estate, "--commit")
+    community = Area.objects.get(code="999999001001")
+    assert (community.name, community.parent.name, community.parent.parent.name) == (
+        "estate（临时）", "未定区划", "未定区划",
+    )  # fmt: skip
+    assert all(community.boundary.contains(building.footprint) for building in Building.objects.all())
+    assert Building.objects.filter(code__startswith="999999001001").count() == 5
+
+
+def test_the_same_source_finds_its_provisional_community_again(db, write, estate):
+    plan_import(estate).commit()
+    plan = plan_import(estate)
+    assert (plan.report.changes, plan.report.provisional) == (0, None)
+    grown = plan_import(write("estate.gpkg", [slab(n) for n in range(1, 6)] + [(slab(1)[0], slab(9)[1])]))
+    assert grown.report.provisional is None
+    assert grown.commit().counts["buildings"].new == 1
+
+
+def test_other_ground_gets_the_next_provisional_code(db, write, estate):
+    """Both say `osm` for their source when they are extracts, so the ground decides and not the source."""
+    plan_import(estate, source="osm").commit()
+    elsewhere = [(metres(shapely.box(9000, y, 9020, y + 9)), {"id": f"far{y}"}) for y in (0, 40, 80)]
+    report = plan_import(write("far.gpkg", elsewhere), source="osm").commit()
+    assert report.provisional == ("999999001002", "far（临时）")
+    assert Building.objects.filter(code__startswith="999999001002").count() == 3
+
+
+def test_what_lies_in_a_known_community_goes_there_and_the_rest_to_a_provisional_one(bring, write):
+    """The community ends 200 m east of its corner."""
+    outside = [(metres(shapely.box(x, 60, x + 15, 75)), {"id": f"x{x}"}) for x in (190, 230, 260, 290)]
+    inside = [(slab(n)[0], {"id": str(n)}) for n in (1, 2)]
+    report = bring(write("both.gpkg", inside + outside))
+    assert report.provisional is not None
+    assert report.refused == []
+    homes = dict(Building.objects.values_list("source_id", "community__code"))
+    assert [homes[key] for key in ("1", "2", "x190", "x290")] == [CODE, CODE, CODE, "999999001001"]
+    one, other = (area.boundary for area in Area.objects.communities())
+    assert one.intersection(other).area < 1e-13  # square degrees; 1 cm2
 
 
 def test_an_unknown_community_is_refused(community, estate):
@@ -447,6 +532,12 @@ def test_garbled_names_are_refused(bring, write):
     ]
 
 
+def test_an_id_that_is_too_long_to_keep_is_refused(bring, write):
+    report = bring(write("estate.gpkg", [slab(1), slab(2, id="x" * 65), slab(3, id="y" * 64)]))
+    assert [(refusal.row, refusal.code, refusal.field) for refusal in report.refused] == [(2, "too_long", "id")]
+    assert Building.objects.count() == 2
+
+
 # The command
 
 
@@ -477,3 +568,16 @@ def test_a_thousand_rows_are_a_handful_of_queries(community, write, django_asser
     with django_assert_max_num_queries(60):
         plan_import(path).commit()
     assert Building.objects.count() == len(rows) == np.prod([32, 32])
+
+
+def test_a_file_without_one_sound_building_says_what_is_wrong_with_each(db, write):
+    path = write("estate.gpkg", [(metres(shapely.Polygon([(0, 0), (20, 20), (20, 0), (0, 20)])), {"id": "1"})])
+    with pytest.raises(ImportRefused) as why:
+        plan_import(path, new_community=f"{CODE}:近邻社区")
+    assert [refusal.code for refusal in why.value.report.refused] == ["self_intersection"]
+
+
+def test_a_building_as_large_as_a_town_is_refused(db, write):
+    path = write("estate.gpkg", [slab(1), (metres(shapely.box(0, 0, 3000, 3000)), slab(2)[1])])
+    report = plan_import(path, new_community=f"{CODE}:近邻社区").report
+    assert [refusal.code for refusal in report.refused] == ["too_large"]

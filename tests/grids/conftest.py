@@ -71,7 +71,7 @@ def cells() -> dict[str, shapely.Polygon]:
     return {f"{CODE}{key}": shape for key, shape in CELLS.items()}
 
 
-def halves(community: Area, **names: str) -> tuple[Grid, Grid]:
+def halves(community: Area, **names: str) -> tuple[Grid, ...]:
     names = {"west": "西格", "east": "东格"} | names
     return tuple(Grid.objects.create(community=community, name=name) for name in names.values())
 

@@ -19,7 +19,7 @@ from buildings.models import Area, Barrier, Building, Dwelling, Household, Road,
 from geo.geos import to_geos, to_shapely
 from grids.draft import chinese_number, draft
 from grids.gate import PlanRefused, problems
-from grids.models import Grid, GridBoundary
+from grids.models import Grid, GridBoundary, Plan
 from tests.buildings.conftest import metres
 
 pytestmark = pytest.mark.django_db
@@ -148,9 +148,67 @@ def test_the_command_names_an_unknown_community(db):
         call_command("draft_plan", "350125100404")
 
 
+def beside(quarter: Area, code: str, *, built: bool) -> Area:
+    """A community east of the quarter, with one house or none."""
+    ground = multi(shapely.box(300, 0, 400, 160))
+    area = Area.objects.create(code=code, name="东邻社区", level=12, boundary=ground)
+    if built:
+        shape = multi(shapely.box(310, 10, 330, 20))
+        house = Building.objects.create(code=f"{code}00001", community=area, footprint=shape)
+        Stairwell.objects.create(code=f"{house.code}01", building=house, number="1", footprint=shape)
+    return area
+
+
+def on_screen(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("draft_plan", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_without_a_code_each_community_that_lacks_a_plan_gets_one(quarter):
+    other = beside(quarter, "350125100010", built=True)
+    beside(quarter, "350125100011", built=False)
+    Area.objects.create(code="350125100012", name="无边界社区", level=12)
+    printed = on_screen("--publish")
+    assert f"{CODE} 街坊社区" in printed
+    assert set(Plan.objects.values_list("community", "status")) == {(quarter.pk, "published"), (other.pk, "published")}
+    assert "没有要起草的社区" in on_screen("--publish")
+    assert Plan.objects.count() == 2
+
+
+def test_without_publish_each_stays_a_draft(quarter):
+    assert "街坊社区" in on_screen()
+    assert Plan.objects.get().status == "draft"
+
+
+def test_one_community_that_cannot_be_drafted_keeps_none_of_the_others_from_it(quarter, monkeypatch):
+    other = beside(quarter, "350125100008", built=True)  # comes first
+
+    def moody(*, community, **options):
+        if community == other:
+            raise PlanRefused("不行", code="no")
+        return draft(community=community, **options)
+
+    monkeypatch.setattr("grids.management.commands.draft_plan.draft", moody)
+    with pytest.raises(CommandError, match="350125100008 东邻社区：不行"):
+        on_screen()
+    assert Plan.objects.get().community == quarter
+
+
 @pytest.mark.parametrize(
     ("number", "text"),
     [(1, "一"), (10, "十"), (12, "十二"), (20, "二十"), (105, "一百零五"), (110, "一百一十"), (342, "三百四十二")],
 )
 def test_numbers_are_written_as_they_are_spoken(number, text):
     assert chinese_number(number) == text
+
+
+def test_a_building_drawn_twice_is_assigned_twice(quarter):
+    """The second has no cell, the first has it all."""
+    first = Building.objects.get(code=f"{CODE}00001")
+    twin = Building.objects.create(code=f"{CODE}00098", community=quarter, footprint=first.footprint)
+    Stairwell.objects.create(code=f"{twin.code}01", building=twin, number="1", footprint=first.footprint)
+    plan = draft(community=quarter, target=20)
+    assert problems(plan) == []
+    owner = plan.assignments.filter(stairwell__building=first).values_list("boundary", flat=True)
+    assert {plan.assignments.get(stairwell__building=twin).boundary_id} == set(owner)

@@ -15,7 +15,7 @@ def administrator(client, net, worker):
     return client
 
 
-@pytest.mark.parametrize("model", sorted(admin.site._registry, key=lambda model: model._meta.label))
+@pytest.mark.parametrize("model", sorted(admin.site._registry, key=lambda model: str(model)))
 def test_each_list_and_each_row_can_be_opened_and_searched(administrator, model):
     name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
     assert administrator.get(reverse(f"{name}_changelist"), {"q": "西"}).status_code == 200

@@ -1,4 +1,5 @@
 from io import BytesIO
+from typing import Any
 
 import pypdf
 import pypdfium2
@@ -44,7 +45,7 @@ def test_the_text_can_be_selected_and_its_font_is_inside(printed):
     assert "西苑" in text
     assert "1号楼 1单元" in text
     assert "政务热线 12345" in text
-    fonts = document.pages[0]["/Resources"]["/Font"]
+    fonts: Any = document.pages[0]["/Resources"]["/Font"]
     files = [font.get_object()["/FontDescriptor"] for font in fonts.values() if "/FontDescriptor" in font.get_object()]
     assert files
     assert all("/FontFile2" in font.get_object() for font in files)
@@ -74,3 +75,15 @@ def test_a_machine_without_a_chinese_font_is_told_what_to_install(settings, net,
         chinese_font()
     with pytest.raises(CommandError, match="PRINT_FONT"):
         call_command("print_door_codes", CODE, output=tmp_path / "doors.pdf")
+
+
+def test_four_modules_around_a_code_are_white(printed):
+    sheet = pictures(printed, 254)[0].convert("L")
+    corners = zxingcpp.read_barcodes(sheet)[0].position
+    left, top = corners.top_left.x, corners.top_left.y
+    right, bottom = corners.bottom_right.x, corners.bottom_right.y
+    quiet = int(4 * (right - left) / 37) - 4  # version 5 has 37 modules; a pixel or two for the antialiasing
+    assert quiet > 40
+    for strip in ((left - quiet, top, left - 3, bottom), (right + 3, top, right + quiet, bottom),
+                  (left, top - quiet, right, top - 3), (left, bottom + 3, right, bottom + quiet)):  # fmt: skip
+        assert sheet.crop(strip).getextrema()[0] > 250

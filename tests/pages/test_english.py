@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
@@ -15,7 +16,7 @@ ROOT: Path = settings.BASE_DIR
 
 
 @pytest.fixture(scope="module")
-def english() -> dict[str, str | tuple[str, ...]]:
+def english() -> dict[str, Any]:
     with (ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po").open("rb") as file:
         catalogue = read_po(file, locale="en")
     return {

@@ -38,6 +38,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--coord-type", default="", choices=COORD_TYPES, help="what the degrees of the file are")
         parser.add_argument("--crs", default="", help="coordinate system of a file that does not say, e.g. EPSG:4549")
+        parser.add_argument("--drop-heights", action="store_true", help="import without Z and M")
         parser.add_argument("--encoding", default="", help="of the text; found out where it is not given")
         parser.add_argument("--source", default="", help="name of the source; rows are recognised by it and their id")
         parser.add_argument("--allow-mass-delete", action="store_true", help="even if over 40 %% of a layer is gone")
@@ -60,6 +61,8 @@ class Command(BaseCommand):
                 if options["commit"]:
                     plan.commit(leave_refused=not options["all_or_nothing"], progress=bar)
         except ImportRefused as why:
+            if why.report is not None:
+                show(why.report, self.stdout, committed=False)
             raise CommandError(str(why)) from None
         show(plan.report, self.stdout, committed=options["commit"])
         if options["report"]:
@@ -73,6 +76,7 @@ def choices_of(options: dict[str, Any]) -> Choices:
         coord_type=options["coord_type"],
         encoding=options["encoding"],
         crs=options["crs"],
+        drop_heights=options["drop_heights"],
     )
 
 

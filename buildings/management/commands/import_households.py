@@ -50,6 +50,8 @@ class Command(BaseCommand):
                 if options["commit"]:
                     plan.commit(leave_refused=not options["all_or_nothing"])
         except ImportRefused as why:
+            if why.report is not None:
+                show(why.report, self.stdout, committed=False, names=LAYERS)
             raise CommandError(str(why)) from None
         show(plan.report, self.stdout, committed=options["commit"], names=LAYERS)
         if options["report"]:
