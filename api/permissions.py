@@ -4,11 +4,24 @@ from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
 from django.utils import timezone
+from rest_framework.authentication import BasicAuthentication
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.throttling import BaseThrottle
 
 from accounts import policy
 from accounts.middleware import client_address
+
+
+class NameAndPassword(BasicAuthentication):
+    """HTTP Basic. A name that the log of wrong passwords could not store is a wrong name, no fault of ours."""
+
+    LONGEST = 150  # characters of a user's name
+
+    def authenticate_credentials(self, userid: str, password: str, request: Any = None) -> Any:
+        if "\x00" in userid or len(userid) > self.LONGEST:
+            raise AuthenticationFailed
+        return super().authenticate_credentials(userid, password, request)
 
 
 class ByPolicy(BasePermission):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.authentication import BasicScheme
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -16,6 +17,10 @@ from geo.crs import COORD_TYPES
 from grids.places import LEVELS
 
 Schema = dict[str, Any]
+
+
+class NameAndPasswordScheme(BasicScheme):
+    target_class = "api.permissions.NameAndPassword"
 
 
 class Fault(serializers.Serializer):

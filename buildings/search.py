@@ -90,13 +90,13 @@ def named(words: str, *, tables: Iterable[str] = ("compound", "area", "building"
 
 
 def _ranked(found: Iterable[Match], limit: int) -> list[Match]:
-    """The best of each place, best first; the code decides between equals, so that the order never changes."""
+    """The best of each place, best first; between equals homes before roads and facilities, which have no code."""
     best: dict[tuple[str, int | str], Match] = {}
     for match in found:
         key = match.level, match.title if match.level == "road" else match.pk
         if key not in best or match.score > best[key].score:
             best[key] = match
-    order = sorted(best.values(), key=lambda m: (not m.exact, -round(m.score, 6), m.code, m.level, m.pk))
+    order = sorted(best.values(), key=lambda m: (not m.exact, -round(m.score, 6), not m.code, m.code, m.level, m.pk))
     return order[:limit]
 
 

@@ -171,7 +171,9 @@ class Staff:
         rows: dict[tuple[str, str], list[dict[str, Any]]] = {}
         for row in where.staff:
             column = next(column for column in _COLUMNS if row[column] is not None)
-            rows.setdefault((level_of[column, row[column]], row["role"]), []).append(row)
+            # A younger door that stands in another building's footprint: that building's captain is not this door's.
+            if level := level_of.get((column, row[column])):
+                rows.setdefault((level, row["role"]), []).append(row)
         return cls(rows)
 
     def at(self, place: Place, role: str) -> list[dict[str, Any]]:

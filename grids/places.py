@@ -270,6 +270,8 @@ def behind(stairwell: Stairwell, on: date) -> Where:
     row = WHERE_A_DOOR.rows(stairwell=stairwell.pk, on=on)[0]
     if row["grid_pk"] is None:
         ground = WHERE_A_POINT.rows(lon=row["lon"], lat=row["lat"], on=on)[0]
+        if ground["community_pk"] != row["community_pk"]:
+            return _where(row)  # over its community's edge, or one without a boundary: its own office answers
         own = {key: row[key] for key in row if key.startswith(("stairwell_", "building_"))}
         both = {one["pk"]: one for one in (*row["staff"], *ground["staff"])}
         row = ground | own | {"staff": list(both.values())}

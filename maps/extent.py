@@ -18,7 +18,7 @@ LEFT JOIN {Plan._meta.db_table} AS plan ON plan.community_id = area.id AND plan.
 LEFT JOIN LATERAL (
     SELECT count(*) AS n FROM {Building._meta.db_table} AS building WHERE building.community_id = area.id
 ) AS buildings ON TRUE
-WHERE area.level = 12 AND area.boundary IS NOT NULL AND (%(community)s = '' OR area.code = %(community)s)
+WHERE area.level = 12 AND area.boundary IS NOT NULL AND starts_with(area.code, %(community)s)
 GROUP BY area.parent_id
 ORDER BY count(plan.id) = 0, sum(buildings.n) DESC
 LIMIT 1
@@ -27,7 +27,7 @@ _BOX = "SELECT ST_XMin(extent), ST_YMin(extent), ST_XMax(extent), ST_YMax(extent
 
 
 def town_extent(day: date, community: str = "") -> Extent:
-    """West, south, east and north of a community, else of the town with the most buildings, else of China."""
+    """West, south, east and north of the town with the most buildings under an official code, else of China."""
     with connection.cursor() as cursor:
         cursor.execute(_BOX.replace("%s", _TOWN), {"day": day, "community": community})
         found = cursor.fetchone()

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from buildings.models import Area
-from grids.models import Grid
+from grids.models import Grid, Plan
 from maps import listing, tiles
 from maps.dates import NoSuchDay, asked_day
 from maps.extent import town_extent
@@ -68,9 +68,17 @@ def map_page(request: HttpRequest) -> HttpResponse:
         "day": day,
         "day_asked": "date" in request.GET,
         "list_url": with_date(reverse("maps:list"), request),
+        "empty": what_is_missing(day),
         "basemap_attribution": settings.BASEMAP_ATTRIBUTION,
     }
     return render(request, "maps/map.html", said)
+
+
+def what_is_missing(day: date) -> str:
+    """`net` where no plan is in force on a day, `ground` where there is not even a community; else nothing."""
+    if Plan.objects.in_force(day).exists():
+        return ""
+    return "net" if Area.objects.communities().exists() else "ground"
 
 
 def with_date(path: str, request: HttpRequest) -> str:

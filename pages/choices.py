@@ -54,11 +54,21 @@ def choices_for(text: str, on: date) -> Found:
     if len(meant) == 1 and (text.isdigit() or _names_a_place(address) or meant[0].level not in DOORS):
         return inside(meant[0], on)
     if meant:  # "3栋2单元" alone is exact by luck: the next town has one too
-        return Found(_choices(meant[:OFFERED]), question=_("您找的是哪一个？"))
+        return _which(meant)
+    if not found and not Area.objects.communities().exists():
+        return Found([], exact=False, sentence=_("这里还没有录入社区和楼栋，所以没有网格。"))
     named = [match for match in found if match.score >= search.HOLDS]
+    doors = [match for match in named if match.level == "stairwell"]
+    if doors:  # the building is there, its stairwell of that number is not
+        return Found(_choices(doors[:OFFERED]), question=_("没有这个单元。您住的是不是这里？"))
     if named:
-        return Found(_choices(sorted(named, key=_homes_first)[:OFFERED]), question=_("您找的是哪一个？"))
+        return _which(sorted(named, key=_homes_first))
     return Found(_choices(sorted(found, key=_likely_homes)[:GUESSES]), exact=False)
+
+
+def _which(matches: list[Match]) -> Found:
+    question = _("您找的是这里吗？") if len(matches) == 1 else _("您找的是哪一个？")
+    return Found(_choices(matches[:OFFERED]), question=question)
 
 
 def _names_a_place(address: Address) -> bool:

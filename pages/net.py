@@ -36,6 +36,11 @@ class Community:
     without_captain: int  # stairwells
 
     @property
+    def vacant(self) -> int:
+        """Posts of the grids that nobody holds."""
+        return sum(len(row.vacant) for row in self.grids)
+
+    @property
     def total(self) -> Census:
         total = Census()
         for row in self.grids:

@@ -25,6 +25,7 @@ from pages.errors import Unknown
 
 YEAR = 365 * 24 * 3600  # seconds
 NEARBY = 120  # metres; beyond it a building is no longer "where you are"
+DRAWN = 200  # metres; beyond it a sketch shows nothing but the point
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -116,4 +117,5 @@ def _said(request: HttpRequest, found: Answer, point: Point) -> dict[str, Any]:
         "sketch": f"{reverse('pages:sketch')}?{urlencode(query)}",
         "map_hash": f"{f'?date={found.on}' if 'date' in request.GET else ''}#18/{lat}/{lon}@{lat},{lon}",
         "other_day": "date" in request.GET,
+        "drawn_m": DRAWN,
     }

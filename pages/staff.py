@@ -10,6 +10,7 @@ from django.db.models import Count, Prefetch, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -102,10 +103,10 @@ def _doors(user: User, on: date) -> QuerySet[Any]:
 
 
 def _map_hash(posts: Sequence[Appointment], on: date) -> str:
-    """Where the map opens: at the own grid, if there is one."""
+    """Where the map opens: at the own grid, else in the own community or town."""
     grids = [post.grid_id for post in posts if post.grid_id]
     if not grids:
-        return ""
+        return next((f"?{urlencode({'community': post.area.code})}" for post in posts if post.area), "")
     labels = GridBoundary.objects.in_force(on).filter(grid__in=grids).order_by("grid__code").values_list("label")
     return next((f"#17/{label.y:.6f}/{label.x:.6f}" for (label,) in labels), "")
 

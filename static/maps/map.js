@@ -10,21 +10,22 @@
     "放大": "Zoom in", "缩小": "Zoom out", "我的位置": "My position", "定位": "Locate",
     "正在定位…": "Finding your position…", "没有拿到位置。可以搜索地址，或直接点地图。": "No position. Search for an address or tap the map.",
     "位置误差约 {n} 米": "Position within about {n} m",
-    "图例和图层": "Legend and layers", "收起": "Close", "日期": "Date", "看这一天的网格": "Show the net of this day",
+    "图例和图层": "Legend and layers", "收起": "Close", "日期": "Date", "这是 {n}的网格": "The net of {n}", "换一天": "Another day", "看这一天的网格": "Show the net of this day",
     "社区": "Community", "街道（乡镇）": "Subdistrict", "网格": "Grid", "楼段": "Segment", "小区": "Compound", "楼栋": "Building",
     "楼道": "Stairwell", "道路": "Roads", "水面和绿地": "Water and green", "服务设施": "Facilities", "暂缺网格员": "No grid worker",
     "搜地址、小区、楼栋": "Address, compound, building", "搜索": "Search", "正在查…": "Searching…",
     "没有查到。请换个写法，或点地图上的楼。": "Nothing found. Try another spelling, or tap a building.",
+    "没有找到“{n}”。您要找的是不是这些？": "“{n}” is not there. Is it one of these?",
     "您要找的是哪一个？": "Which one do you mean?",
     "查不到结果，请稍后再试，或拨打 {n}。": "No answer now. Try again later, or call {n}.",
     "谁负责这里": "Who answers here", "从楼道到社区": "From stairwell to community", "关闭": "Close", "复制链接": "Copy link",
     "链接已复制": "Link copied", "展开或收起": "Expand or collapse", "离网格边界约 {n} 米，请核对是不是您的楼。": "About {n} m from the grid's edge: check that it is your building.",
-    "打电话给{n}": "Call {n}", "时间": "Hours", "现在看的是：": "In view: ", "不在网格内": "Outside the net",
-    "部分地图没有载入，请检查网络。": "Part of the map did not load; check the network.", "网格已更新": "The net has changed",
+    "打电话给{n}": "Call {n}", "时间": "Hours", "不在网格内": "Outside the net",
+    "部分地图没有载入，请检查网络。": "Part of the map did not load; check the network.", "正在载入地图…": "Loading the map…", "网格已更新": "The net has changed",
     "米": "m", "公里": "km", "这个地点": "This place", "正在读取…": "Reading…",
   };
   const english = document.documentElement.lang.startsWith("en");
-  const t = (words, n) => ((english && ENGLISH[words]) || words).replace("{n}", n);
+  const t = (words, n) => ((english && ENGLISH[words]) || words).replace("{n}", () => n);
 
   const LEVELS = [
     ["communities", "社区"], ["grids", "网格"], ["segments", "楼段"], ["compounds", "小区"], ["buildings", "楼栋"],
@@ -87,15 +88,30 @@
     const ready = (yes) => { window.ready = yes; container.dataset.ready = yes; };   // for those who wait for the picture
     state.net.on("loading", () => ready(false));
     state.net.on("load", () => state.net.once("lettered", () => ready(true)));
-    state.net.on("tileerror", () => say(t("部分地图没有载入，请检查网络。")));
+    patience();
     map.on("moveend", () => whereabouts(map));
     state.net.on("load", () => whereabouts(map));
     container.addEventListener("keydown", (event) => { if (event.key === "Enter" && state.ask) state.ask(map.getCenter(), true); });
   }
 
-  /** One line that says what the middle of the window shows, for eyes and for screen readers. */
+  /** Says what is missing for as long as it is: tiles on their way for a while, tiles that did not come. */
+  function patience() {
+    const waiting = t("正在载入地图…"), missing = t("部分地图没有载入，请检查网络。");
+    let failed = false, timer = null;
+    const wait = () => { failed = false; clearTimeout(timer); timer = setTimeout(() => say(waiting, 0), 800); };
+    wait();   // the first tiles were asked for before anybody listened
+    state.net.on("loading", wait);
+    state.net.on("tileerror", () => { failed = true; say(missing, 0); });
+    state.net.on("load", () => {
+      clearTimeout(timer);
+      if (!failed && [waiting, missing].includes(state.status.textContent)) say("", 0);
+    });
+    window.addEventListener("online", () => { if (failed) state.net.renew(); });
+  }
+
+  /** One line that says what the middle of the window shows, for eyes and for screen readers; under a sheet, what was chosen. */
   function whereabouts(map) {
-    const found = Object.fromEntries(state.net.at(map.getCenter()));
+    const found = Object.fromEntries(state.net.at((!wide() && state.chosen) || map.getCenter()));
     const words = ["subdistricts", "communities", "grids"].filter((layer) => found[layer]).map((layer) => found[layer].name);
     if (!state.chip) ui(map).append(state.chip = make("p", { class: "town-chip", "aria-live": "polite" }));
     state.chip.textContent = words.length ? words.join(" › ") : "";
@@ -210,14 +226,20 @@
     });
     if (vacant) rows.push(make("li", { class: "town-key" }, Net.sample("vacant"), make("span", { text: t("暂缺网格员") })));
     const date = make("input", { type: "date", value: day, min: "1949-10-01", max: "2199-12-31", name: "date" });
-    const form = make("form", { class: "town-day", onsubmit: (event) => { event.preventDefault(); if (date.value) asOf(date.value, day); } },
-      make("label", {}, make("span", { text: t("日期") }), date), make("button", { class: "button", text: t("看这一天的网格") }));
+    const form = make("form", { class: "town-day", "aria-label": t("日期"), onsubmit: (event) => { event.preventDefault(); if (date.value) asOf(date.value, day); } },
+      make("p", { text: t("这是 {n}的网格", inWords(day)) }), make("label", {}, make("span", { text: t("换一天") }), date), make("button", { class: "button", text: t("看这一天的网格") }));
     const card = make("section", { class: "town-card town-levels", "aria-label": t("图例和图层"), id: "town-levels" }, make("ul", {}, ...rows), day ? form : null);
     const open = button("图例和图层", () => toggle(card.hidden), { "aria-controls": "town-levels", class: "town-button town-open" });
     const toggle = (yes) => { card.hidden = !yes; open.setAttribute("aria-expanded", yes); };
     card.addEventListener("keydown", (event) => { if (event.key === "Escape") { toggle(false); open.focus(); } });
     ui(map).append(make("div", { class: "town-right" }, open, card));
     toggle(wide());
+  }
+  /** A day as people write it: a date field follows the browser's language, not the page's. */
+  function inWords(day) {
+    if (!day) return "";
+    const form = { year: "numeric", month: english ? "short" : "long", day: "numeric", timeZone: "UTC" };
+    return new Date(day).toLocaleDateString(english ? "en-GB" : "zh-CN", form);
   }
   function turn(level, yes) {
     state.net.show(level, yes);
@@ -229,14 +251,28 @@
     location.assign(`${location.pathname}?${query}${location.hash}`);
   }
 
+  /** A view between two zooms, so that a town fills the window; the next step of zoom is a whole one again. */
+  function closely(map, look) {
+    const { zoomSnap } = map.options;
+    map.options.zoomSnap = 0.25;
+    look();
+    map.options.zoomSnap = zoomSnap;
+  }
+  /** Room for what lies on the map: search and chip above, the legend on the right of a wide window. */
+  function beside() {
+    return wide() ? { paddingTopLeft: [12, 66], paddingBottomRight: [256, 12] } : { paddingTopLeft: [12, 112], paddingBottomRight: [12, 40] };
+  }
+
   /* --- the address names the view -------------------------------------------------------------------------------------------- */
 
   function permalink(map, { bounds }) {
     const [where, asked] = location.hash.slice(1).split("@");
     const [z, lat, lon, hidden] = where.split("/");
     state.hidden = (hidden || "").split("-").filter((level) => LEVELS.some(([name]) => name === level));
-    if (z && [z, lat, lon].every((part) => part !== undefined && isFinite(part))) map.setView([+lat, +lon], +z);
-    else if (bounds) map.fitBounds(bounds, { padding: [12, 12], animate: false });
+    closely(map, () => {
+      if (z && [z, lat, lon].every((part) => part !== undefined && isFinite(part))) map.setView([+lat, +lon], +z);
+      else if (bounds) map.fitBounds(bounds, { ...beside(), animate: false });
+    });
     state.asked = asked && asked.split(",").every((part) => isFinite(part)) ? L.latLng(...asked.split(",").map(Number)) : null;
     state.remember = () => {
       const { lat: y, lng: x } = map.getCenter();
@@ -253,6 +289,8 @@
   }
 
   /* --- search -------------------------------------------------------------------------------------------------------------- */
+
+  const GUESSES = 4;   // nearest names where nothing fits; more are a burden to read
 
   function search(map, { url, hotline }) {
     const box = make("input", { type: "search", name: "q", autocomplete: "off", placeholder: t("搜地址、小区、楼栋"), "aria-label": t("搜地址、小区、楼栋"), maxlength: 100 });
@@ -283,9 +321,11 @@
         if (at) { fly(map, at, 18); state.tell(found, at, true); return; }
       }
       if (!choices.length) { results.replaceChildren(make("p", { text: (!ok && found.detail) || t("没有查到。请换个写法，或点地图上的楼。") })); return; }
-      const items = choices.filter((choice) => choice.lon !== null).map((choice) => make("li", {}, make("button", { type: "button", onclick: () => go(choice) },
+      const words = box.value.trim(), named = choices.some((choice) => choice.title.includes(words));
+      const items = choices.filter((choice) => choice.lon !== null).slice(0, named ? choices.length : GUESSES).map((choice) => make("li", {}, make("button", { type: "button", onclick: () => go(choice) },
         make("strong", { text: choice.title }), make("span", { text: choice.detail }))));
-      results.replaceChildren(make("p", { text: t("您要找的是哪一个？") }), make("ul", {}, ...items));
+      const question = named ? t("您要找的是哪一个？") : t("没有找到“{n}”。您要找的是不是这些？", words);
+      results.replaceChildren(make("p", { text: question }), make("ul", {}, ...items));
     }
     function go(place) {
       clear();
@@ -380,7 +420,7 @@
   function heading(places) {
     const name = (level) => (places.find((place) => place.level === level) || {}).name;
     const home = [name("compound"), name("building"), name("stairwell")].filter(Boolean).join(" ");
-    return home || name("grid") || name("community") || name("subdistrict") || "";
+    return home || [name("community"), name("grid")].filter(Boolean).join(" ") || name("subdistrict") || "";
   }
 
   function person(contact) {

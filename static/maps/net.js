@@ -594,7 +594,10 @@
     /** Marks places by code, {grid, building, stairwell, ...}, and the point that was asked about. */
     choose: function (places, latlng) { this.chosen = places && { places, latlng }; this.names.update(); },
     /** Asks for all tiles again, as after a publication. */
-    renew: function () { this.redraw(); },
+    renew: function () {
+      this._removeAllTiles();   // not redraw(): between two zooms it asks for tiles of no whole zoom
+      this._update();
+    },
 
     createTile: function (coords, done) {
       const canvas = document.createElement("canvas"), ratio = window.devicePixelRatio || 1;
@@ -701,21 +704,22 @@
       this._letter(lettering, tiles, wide, high);
       this.net.fire("lettered");
     },
-    /** Tiles of the view's zoom that touch the canvas, each with its corner on it. */
+    /** Tiles of the view's zoom that touch the canvas, each with its corner on it, its side and its frame there. */
     _tiles: function (wide, high) {
       const zoom = this.net._tileZoom, found = [];
       const shift = this._map.getPixelOrigin().add(this.origin);
+      const scale = this._map.getZoomScale(this._map.getZoom(), zoom), side = TILE * scale;   // 1 but for a fitted view
       for (const tile of this.net.painted.values()) {
         if (!tile.layers || tile.coords.z !== zoom) continue;
-        const x = tile.coords.x * TILE - shift.x, y = tile.coords.y * TILE - shift.y;
-        if (x < wide && y < high && x > -TILE && y > -TILE) found.push({ tile, x, y });
+        const x = tile.coords.x * side - shift.x, y = tile.coords.y * side - shift.y;
+        const { k, dx, dy } = tile.frame;
+        if (x < wide && y < high && x > -side && y > -side) found.push({ tile, x, y, side, frame: { k: k * scale, dx: dx * scale, dy: dy * scale } });
       }
       return found;
     },
     _letter: function (lettering, tiles, wide, high) {
       const queue = [];
-      for (const { tile, x, y } of tiles) {
-        const { k, dx, dy } = tile.frame;
+      for (const { tile, x, y, frame: { k, dx, dy } } of tiles) {
         const place = (u, v) => [u * k + dx + x, v * k + dy + y];
         for (const item of tile.names) queue.push({ item, place, k });
       }
@@ -730,13 +734,13 @@
     },
     _mark: function (context, tiles, lettering) {
       const { places, latlng } = this.net.chosen;
-      for (const { tile, x, y } of tiles) {
+      for (const { tile, x, y, side, frame } of tiles) {
         context.save();
         context.beginPath();
-        context.rect(x, y, TILE, TILE);
+        context.rect(x, y, side, side);
         context.clip();
         context.translate(x, y);
-        const brush = new Brush(context, tile.frame, tile.coords.z, 1);
+        const brush = new Brush(context, frame, tile.coords.z, 1);
         const chosen = (layer, code) => (code ? (tile.layers[layer] || []).filter((feature) => feature.props.code === code) : []);
         const grid = chosen("grids", places.grid);
         brush.stroke(grid, "#fff", 8, { alpha: 0.9, close: true });

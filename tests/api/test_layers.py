@@ -1,4 +1,5 @@
 import json
+from base64 import b64encode
 from datetime import timedelta
 
 import pytest
@@ -193,3 +194,12 @@ def test_other_formats_and_methods_are_refused_in_words(planner, api, net):
 def test_what_is_too_large_is_refused_unread(planner, net):
     response = send(planner, "post", "buildings/", " " * (2 * 2**20 + 1))
     assert (response.status_code, response.json()["code"]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("name", ["no\x00body", "n" * 300, ""])
+def test_a_name_that_cannot_be_is_a_wrong_name(api, net, settings, name):
+    settings.AXES_ENABLED = True
+    header = b64encode(f"{name}:password".encode()).decode()
+    response = api.get("/api/v1/areas/", headers={"authorization": f"Basic {header}"})
+    assert response.status_code == 401
+    assert response.json()["code"] == "authentication_failed"

@@ -97,6 +97,12 @@ def test_a_road_of_many_lines_is_one_choice(ground):
     assert [match.level for match in find("南门路")].count("road") == 1
 
 
+def test_homes_come_before_what_stands_beside_them(ground):
+    Facility.objects.create(name="宝翠花都警务室", community=ground.community, point=to_geos(box(0, 0, 1, 1).centroid))
+    found = [match.level for match in find("宝翠花")]
+    assert found.index("compound") < found.index("facility")
+
+
 def test_a_traditional_name_that_is_stored_so_is_found(ground):
     Compound.objects.create(
         code=f"{CODE}-002", community=Area.objects.get(level=12), name="鍾樓小區", boundary=multi(box(0, 0, 1, 1))

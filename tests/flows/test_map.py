@@ -29,6 +29,44 @@ def test_the_map_draws_from_town_to_stairwell(open_page, keep, width, view):
 
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
+def test_the_first_view_is_filled_by_the_whole_town(open_page, width):
+    page = see(open_page(width))
+    corners = page.evaluate(
+        """[L.latLng(25.8741, 118.9244), L.latLng(25.8661, 118.9362)].map((at) => map_town.latLngToContainerPoint(at))
+           .concat([map_town.getSize()]).map(({x, y}) => [x, y])"""
+    )
+    (left, top), (right, bottom), (wide, high) = corners
+    assert min(left, top) >= 0
+    assert right <= wide
+    assert bottom <= high
+    assert max((right - left) / wide, (bottom - top) / high) > 0.7
+    address = page.evaluate("map_town.panBy([5, 0], {animate: false}), location.href")
+    again = see(open_page(width), address)
+    assert again.evaluate("map_town.getZoom()") == page.evaluate("map_town.getZoom()")
+
+
+def test_results_lie_above_all_else(open_page):
+    page = see(open_page(PHONE))
+    page.get_by_role("searchbox").fill("宝翠花都")
+    page.keyboard.press("Enter")
+    first = page.locator(".town-results li button").first
+    expect(first).to_contain_text("宝翠花都")
+    first.click(trial=True)
+
+
+def test_a_map_without_a_network_says_so_until_it_is_back(open_page, watch):
+    watch.allow.append("ERR_INTERNET_DISCONNECTED")
+    page = see(open_page(DESK))
+    page.context.set_offline(True)
+    page.get_by_role("button", name="缩小").click()
+    expect(page.locator(".town-status")).to_have_text("部分地图没有载入，请检查网络。")
+    page.wait_for_timeout(5500)
+    expect(page.locator(".town-status")).not_to_be_empty()
+    page.context.set_offline(False)
+    expect(page.locator(".town-status")).to_be_empty()
+
+
+@pytest.mark.parametrize("width", [DESK, PHONE])
 def test_a_click_tells_the_chain_and_who_answers(open_page, keep, axe, width):
     page = see(open_page(width), f"/map/{HOME}")
     box = page.locator("#map_town").bounding_box()

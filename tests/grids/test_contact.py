@@ -144,6 +144,26 @@ def test_a_door_younger_than_the_plan_is_answered_by_where_it_stands(net, worker
     )
 
 
+def younger_door(where) -> Stairwell:
+    """A door of building 2 that the plan does not know, standing elsewhere."""
+    building = Building.objects.get(number="2")
+    return Stairwell.objects.create(code=f"{building.code}09", building=building, number="9", footprint=multi(where))
+
+
+def test_a_younger_door_within_another_building_has_its_own_captain_only(net):
+    appoint(Role.BUILDING_CAPTAIN, "一栋栋长", building=Building.objects.get(number="1"))
+    found = answer_for(younger_door(box(0.12, 0.62, 0.14, 0.64)), on=TODAY)
+    assert found.place.grid.name == "西格"
+    assert found.place.building.name.startswith("2")
+    assert "一栋栋长" not in [contact.name for contact in found.contacts]
+
+
+def test_a_younger_door_beyond_the_edge_is_answered_by_its_communitys_office(net):
+    found = answer_for(younger_door(box(2, 2, 2.1, 2.1)), on=TODAY)
+    assert found.place.community.code == CODE
+    assert found.first.phone == OFFICE
+
+
 def test_a_building_that_was_pulled_down_is_there_until_that_day(net):
     Building.objects.filter(number="1").update(gone_since=TODAY)
     Stairwell.objects.filter(building__number="1").update(gone_since=TODAY)

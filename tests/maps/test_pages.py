@@ -66,6 +66,17 @@ def test_a_community_can_be_asked_for(town, client):
     assert '"bounds":[[39.' in html
 
 
+def test_a_town_can_be_asked_for_by_its_code(town, client):
+    html = client.get("/map/", {"community": town.baocui[:9]}).content.decode()
+    assert '"bounds":[[39.' in html
+
+
+def test_the_map_of_a_day_without_a_plan_says_so(town, client):
+    said = "没有施行的网格"
+    assert said in client.get("/map/", {"date": "1990-01-01"}).content.decode()
+    assert said not in client.get("/map/", {"date": town.day}).content.decode()
+
+
 def test_only_those_who_are_signed_in_see_which_grids_lack_a_worker(town, client):
     code = grids_without_worker(town.day) or [first_grid_without_worker(town.day)]
     assert code[0] not in client.get("/map/", {"date": town.day}).content.decode()

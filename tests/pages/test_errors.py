@@ -64,3 +64,15 @@ def _with_user(asked):
 
     asked.user = AnonymousUser()
     return asked
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere/", "/tiles/x/0/0/0.mvt", "/admin/", "/api/v1/areas/"])
+def test_a_host_that_is_not_ours_is_refused(client, db, path):
+    assert client.get(path, headers={"host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/d/000000000000000000%00/", "/map/?community=%00", "/map/list/?grid=%00", "/map/list/?community=%00"]
+)
+def test_a_character_that_no_database_stores_is_refused(client, db, path):
+    assert client.get(path).status_code == 400

@@ -53,10 +53,22 @@ def test_nothing_found_offers_the_nearest_and_a_telephone(client, net):
     assert 'value="西园9号楼"' in page.content.decode()
 
 
+def test_a_stairwell_that_is_not_there_is_said_to_be_missing(client, net):
+    page = ask(client, "西苑1栋7单元")
+    assert "没有这个单元" in text(page)
+    assert set(re.findall(r'href="/d/(\d+)/"', page.content.decode())) == {B1, B1[:-1] + "2"}
+
+
 def test_an_empty_town_is_no_dead_end(client, db):
     page = ask(client, "哪里都不是")
     assert page.status_code == 200
+    assert "还没有录入社区和楼栋" in text(page)
     assert "12345" in text(page)
+
+
+def test_an_empty_map_and_list_say_that_they_are(client, db):
+    for address in ("/map/", "/map/list/"):
+        assert "还没有录入社区和楼栋" in text(client.get(address))
 
 
 def test_what_is_typed_is_shown_as_text(client, net):

@@ -207,6 +207,12 @@ def test_the_queries_of_mine_do_not_grow_with_grids_and_posts(
         client.get(reverse("pages:mine"))
 
 
+def test_the_map_opens_in_the_planners_own_community(signed_in, net):
+    planner = User.objects.create(username="planner", name="规划员")
+    appoint(Role.PLANNER, "", person=planner, area=net)
+    assert f"/map/?community={net.code}" in signed_in(planner).get(reverse("pages:mine")).content.decode()
+
+
 # --- the log-in
 
 
