@@ -58,15 +58,15 @@ def choices_for(text: str, on: date) -> Found:
     if not found and not Area.objects.communities().exists():
         return Found([], exact=False, sentence=_("这里还没有录入社区和楼栋，所以没有网格。"))
     named = [match for match in found if match.score >= search.HOLDS]
-    doors = [match for match in named if match.level == "stairwell"]
-    if doors:  # the building is there, its stairwell of that number is not
-        return Found(_choices(doors[:OFFERED]), question=_("没有这个单元。您住的是不是这里？"))
     if named:
         return _which(sorted(named, key=_homes_first))
     return Found(_choices(sorted(found, key=_likely_homes)[:GUESSES]), exact=False)
 
 
 def _which(matches: list[Match]) -> Found:
+    doors = [match for match in matches if match.level == "stairwell" and not match.exact]
+    if doors:  # the building is there, its stairwell of that number is not
+        return Found(_choices(doors[:OFFERED]), question=_("没有这个单元。您住的是不是这里？"))
     question = _("您找的是这里吗？") if len(matches) == 1 else _("您找的是哪一个？")
     return Found(_choices(matches[:OFFERED]), question=question)
 
