@@ -29,10 +29,10 @@ class AddressRefused(ValueError):
 
 
 class Mojibake(AddressRefused):
-    """Text that was read with the wrong encoding."""
+    """Text with characters that nobody types: they are left where text was read with the wrong encoding."""
 
     code = "mojibake"
-    sentence = _("地址里有乱码，可能是文件编码不对，请用 UTF-8 或 GB18030 重新保存。")
+    sentence = _("地址里有无法识别的字符，请重新输入。")
 
 
 class TooLong(AddressRefused):
@@ -83,12 +83,9 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]")
 _BETWEEN_NUMBERS = re.compile(r"(?<=[0-9A-Za-z])\s+(?=[0-9A-Za-z])")
 _NOISE = re.compile(r"[\s,.。、;:!?\"'“”‘’《》<>\[\]{}|·•]+")
 _NOTE = re.compile(r"\([^()]*\)")
-# Left by the wrong encoding: the replacement character, controls, private use; UTF-8 read as GBK (锟斤拷) or as
-# Latin-1 (å®); readings put behind characters by a converter (訊(xùn)).
-_MOJIBAKE = re.compile(
-    "[\ufffd\ue000-\uf8ff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|锟斤拷|烫烫烫|屯屯屯"
-    "|[À-ÿ][\u0080-\u00ff¡-¿]|[\u4e00-\u9fff][(（][a-zà-ɏ]{1,6}[)）]"
-)
+# What no keyboard has: the replacement character, controls, private use; UTF-8 read as GBK (锟斤拷). Whether a file was
+# read with the wrong encoding is told by its bytes, in `imports.text.is_garbled`: Pääskynen and 银行(atm) are names.
+_MOJIBAKE = re.compile("[\ufffd\ue000-\uf8ff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|锟斤拷|烫烫烫|屯屯屯")
 
 
 @cache
@@ -108,7 +105,7 @@ def traditional(text: str) -> str:
 
 def clean(text: str) -> str:
     """
-    One spelling of a text: half width, simplified, no spaces or punctuation, one kind of dash between numbers.
+    What somebody typed, in one spelling.
 
     Raises `Mojibake` for text that was read with the wrong encoding and `TooLong` for what is no address.
     """
@@ -117,6 +114,16 @@ def clean(text: str) -> str:
         raise TooLong
     if _MOJIBAKE.search(text):
         raise Mojibake
+    return spelling(text)
+
+
+def spelling(text: str) -> str:
+    """
+    One spelling of a name: half width, simplified, no spaces or punctuation, one kind of dash between numbers.
+
+    Refuses nothing: what is stored has a name already, whatever it looks like.
+    """
+    text = _INVISIBLE.sub("", text)
     text = simplified(unicodedata.normalize("NFKC", text)).strip()
     text = _DASHES.sub("-", text)
     text = _BETWEEN_NUMBERS.sub("-", _NOTE.sub("", text))

@@ -14,7 +14,7 @@ from django.contrib.gis.geos import Point
 from django.db import connection
 from django.utils import timezone
 
-from buildings.address import Address, clean, parse, traditional
+from buildings.address import Address, clean, parse, spelling, traditional
 from buildings.names import building_title, stairwell_title
 
 SAME, BEGINS, HOLDS, ALIKE = (
@@ -172,7 +172,7 @@ def _match(row: dict[str, Any], words: str) -> Match:
 
 def alike(name: str, words: str) -> float:
     """How well words fit a name, 0 to 1."""
-    name = clean(name[:200]) if name else ""
+    name = spelling(name)
     if name == words:
         return SAME
     if not name:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from buildings.address import Address, AddressRefused, clean, number, parse
+from buildings.address import Address, AddressRefused, number, parse, spelling
 from buildings.imports.report import RowRefused
 from buildings.models import Stairwell
 
@@ -70,36 +70,29 @@ def _rows(stairwells: QuerySet[Stairwell]) -> Iterator[tuple[Door, list[str], st
 
 def _keys(compounds: Iterable[str], building: str, names: Iterable[str], address: str) -> Iterator[tuple[str, str]]:
     """What a building may be found by: (compound or street or its own name, its number)."""
-    house = number(clean(building)) if building else ""
+    house = number(spelling(building))
     if house:
-        yield from ((_plain(compound), house) for compound in compounds)
+        yield from ((spelling(compound), house) for compound in compounds)
     for name in names:
         if name:
-            yield _plain(name), ""
+            yield spelling(name), ""
             parsed = _parsed(name)
             if parsed.building:
-                yield _plain(parsed.compound or parsed.street), parsed.building
+                yield spelling(parsed.compound or parsed.street), parsed.building
     if address:
         parsed = _parsed(address)
-        yield parsed.street or _plain(address), house
-        yield parsed.street or _plain(address), parsed.building
+        yield parsed.street or spelling(address), house
+        yield parsed.street or spelling(address), parsed.building
 
 
 def _wanted(address: Address) -> Iterator[tuple[str, str]]:
     """The keys of an address, the most telling first."""
     if address.compound:
-        yield _plain(address.compound), address.building
+        yield spelling(address.compound), address.building
         if not address.building:
             return
     if address.street:
         yield address.street, address.building
-
-
-def _plain(name: str) -> str:
-    try:
-        return clean(name)
-    except AddressRefused:
-        return ""
 
 
 def _parsed(text: str) -> Address:

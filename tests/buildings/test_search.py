@@ -120,6 +120,32 @@ def test_mojibake_is_refused(ground):
         find("å®\x9dç¿\xa0")
 
 
+FOREIGN = ["Pääskynen", "Töölönkatu", "中国银行(atm)", "乐购（tesco）", "坏\ufffd名", "\ue5e5店"]
+
+
+@pytest.fixture
+def foreign(ground):
+    """A town whose map was drawn by people from everywhere."""
+    point = to_geos(box(0, 0, 1, 1).centroid)
+    for name in FOREIGN:
+        Facility.objects.create(name=name, community=ground.community, point=point)
+        Road.objects.create(name=name, kind="street", line=to_geos(box(0, 0, 1, 1).exterior))
+    Compound.objects.update(aliases=FOREIGN)
+    Building.objects.filter(number="1").update(name="Pääposti", aliases=FOREIGN)
+
+
+@pytest.mark.parametrize("text", ["宝翠花都3栋2单元", "樟城镇", "Aleksanterinkatu 1", "';drop", "Käännös", "外星基地"])
+def test_no_stored_name_silences_a_search(foreign, text):
+    assert find(text)
+
+
+@pytest.mark.parametrize("text", ["Pääskynen", "Töölönkatu", "中国银行(atm)", "中国银行（ATM）", "乐购（tesco）"])
+def test_a_name_of_any_letters_is_found_as_it_is_written(foreign, text):
+    match = find(text)[0]
+    assert match.exact
+    assert match.score == 1.0
+
+
 def test_the_order_never_changes(ground):
     assert find("3栋") == find("3栋")
     assert [match.title for match in find("宝翠")] == [match.title for match in find("宝翠")]

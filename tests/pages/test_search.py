@@ -3,7 +3,7 @@ import re
 import pytest
 from django.urls import reverse
 
-from buildings.models import Household, Stairwell
+from buildings.models import Building, Household, Stairwell
 from tests.pages.conftest import B1
 from tests.pages.test_resident import text
 
@@ -97,3 +97,13 @@ def test_an_occupied_and_an_empty_flat_are_answered_alike(client, household):
 
 def test_the_day_travels_along(client, net):
     assert ask(client, "西苑1栋1单元", date="2026-05-01")["Location"].endswith("?date=2026-05-01")
+
+
+@pytest.mark.parametrize("name", ["Pääskynen", "Töölönkatu", "中国银行(atm)"])
+def test_a_name_that_is_stored_in_any_letters_silences_nobody(client, net, name):
+    Stairwell.objects.filter(code=B1).update(name=name)
+    Building.objects.update(name=name)
+    for words in ("西苑", "西苑1栋", "Aleksanterinkatu 1", name):
+        page = ask(client, words)
+        assert page.status_code in (200, 302)
+        assert "无法识别" not in text(page)
