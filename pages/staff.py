@@ -1,6 +1,7 @@
 """Staff's pages: which doors are mine, and who lives behind them (law 10). No ranking, no check-in (law 12)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
@@ -50,17 +51,18 @@ def mine(request: HttpRequest) -> HttpResponse:
     """My posts, my grids with their counts, my doors."""
     on, user = asking.day(request), cast(User, request.user)
     posts = list(posts_of(user, on))
-    doors = list(_doors(user, on)) if _holds(posts, HOUSEHOLDS) else []
+    doors = _doors(user, on) if _holds(posts, HOUSEHOLDS) else []
     said = {
         "on": on,
         "posts": posts,
         "doors": doors[:MOST_DOORS],
         "total": len(doors),
-        "buildings": len({door.building_id for door in doors}),
+        "buildings": len({door.stairwell.building_id for door in doors}),
         "hidden_doors": max(0, len(doors) - MOST_DOORS),
-        "households": sum(door.households for door in doors),
-        "people": sum(door.people for door in doors),
-        "communities": _communities(posts, on),
+        "counted": any(door.households is not None for door in doors),
+        "households": sum(door.households or 0 for door in doors),
+        "people": sum(door.people or 0 for door in doors),
+        "communities": _communities(_held_today(user, posts), on),
         "map_hash": _map_hash(posts, on),
     }
     return render(request, "pages/mine.html", said)
@@ -78,13 +80,13 @@ def doors(request: HttpRequest, code: str) -> HttpResponse:
     dwellings = list(_dwellings(stairwell))
     chosen = next((one for one in dwellings if one.room == request.GET.get("room")), None)
     shows_phone = chosen is not None and "phone" in request.GET
-    _write_down(user, stairwell, dwellings, chosen)
+    Look.objects.bulk_create(_looks(user, stairwell, dwellings, chosen, shows_phone))
     said = {
         "stairwell": stairwell,
         "matrix": matrix(dwellings),
         "chosen": chosen,
         "shows_phone": shows_phone,
-        "households": sum(len(one.households.all()) for one in dwellings),
+        "households": _homes(dwellings),
         "people": sum(home.people for one in dwellings for home in one.households.all()),
         "now": timezone.localtime(),
     }
@@ -95,11 +97,40 @@ def _holds(posts: Sequence[Appointment], roles) -> bool:
     return any(post.role in roles for post in posts)
 
 
-def _doors(user: User, on: date) -> QuerySet[Any]:
-    """My stairwells with their counts, in the order of a walk: compound, building, stairwell."""
+@dataclass(frozen=True)
+class Door:
+    """A stairwell and how many live behind it; None where it is no longer, or not yet, for this person to know."""
+
+    stairwell: Stairwell
+    households: int | None = None
+    people: int | None = None
+
+
+def _doors(user: User, on: date) -> list[Door]:
+    """
+    My stairwells on a day, in the order of a walk: compound, building, stairwell.
+
+    Households are counted as they are today, hence only where today's appointments reach: somebody who left the post
+    would otherwise go on watching the doors of the day before.
+    """
+    lives = _lives(user)
+    stairwells = doors_of(user, on).select_related("building__compound").order_by("building__compound__code", "code")
+    return [Door(stairwell, *lives.get(stairwell.pk, ())) for stairwell in stairwells]
+
+
+def _lives(user: User) -> dict[int, tuple[int, int]]:
+    """Households and people behind each door that today's appointments cover."""
     homes = "dwellings__households"
-    counted = doors_of(user, on).annotate(households=Count(homes), people=Sum(f"{homes}__people", default=0))
-    return counted.select_related("building__compound").order_by("building__compound__code", "code")
+    counted = doors_of(user, timezone.localdate()).annotate(Count(homes), people=Sum(f"{homes}__people", default=0))
+    return {
+        pk: (households, people) for pk, households, people in counted.values_list("pk", f"{homes}__count", "people")
+    }
+
+
+def _held_today(user: User, posts: Sequence[Appointment]) -> list[Appointment]:
+    """Those of the posts that are still, or already, the person's: counts go by them."""
+    held = set(posts_of(user, timezone.localdate()))
+    return [post for post in posts if post in held]
 
 
 def _map_hash(posts: Sequence[Appointment], on: date) -> str:
@@ -122,9 +153,18 @@ def _dwellings(stairwell: Stairwell) -> QuerySet[Dwelling]:
     return Dwelling.objects.filter(stairwell=stairwell).prefetch_related(homes).order_by("floor", "room")
 
 
-def _write_down(user: User, stairwell: Stairwell, dwellings: Sequence[Dwelling], chosen: Dwelling | None) -> None:
-    """One row a look: the whole stairwell, or one door of it."""
-    seen = [chosen] if chosen else dwellings
-    rows = sum(len(one.households.all()) for one in seen)
-    subject = f"{stairwell.code}-{chosen.room}" if chosen else stairwell.code
-    Look.objects.create(user=user, subject=subject[:40], rows=rows, page="pages:doors")
+def _looks(
+    user: User, stairwell: Stairwell, dwellings: Sequence[Dwelling], chosen: Dwelling | None, shows_phone: bool
+) -> Iterator[Look]:
+    """What the page shows, a row each: always the whole stairwell, then the chosen door, then its telephones."""
+    yield Look(user=user, subject=stairwell.code, rows=_homes(dwellings), page="pages:doors")
+    if chosen:
+        door = f"{stairwell.code}-{chosen.room}"[:40]
+        yield Look(user=user, subject=door, rows=_homes([chosen]), page="pages:doors")
+        phones = sum(bool(home.phone) for home in chosen.households.all())
+        if shows_phone and phones:
+            yield Look(user=user, subject=door, rows=phones, page="pages:doors phone")
+
+
+def _homes(dwellings: Iterable[Dwelling]) -> int:
+    return sum(len(one.households.all()) for one in dwellings)

@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -105,12 +105,25 @@ def test_a_telephone_is_shown_only_when_asked_for(signed_in, worker, household):
     assert "138 0000 1234" in text(open_door(client, room="301", phone="1"))
 
 
-def test_each_look_leaves_one_row(signed_in, worker, household):
+def looks() -> list[tuple]:
+    return list(Look.objects.order_by("pk").values_list("user__username", "subject", "rows", "page"))
+
+
+def test_the_log_says_what_was_shown_and_a_telephone_apart(signed_in, worker, household):
     client = signed_in(worker)
+    whole, door = ("worker", B1, 1, "pages:doors"), ("worker", f"{B1}-301", 1, "pages:doors")
     open_door(client)
+    assert looks() == [whole]
+    open_door(client, room="301")
+    assert looks() == [whole] * 2 + [door]
     open_door(client, room="301", phone="1")
-    looks = Look.objects.order_by("pk").values_list("user__username", "subject", "rows", "page")
-    assert list(looks) == [("worker", B1, 1, "pages:doors"), ("worker", f"{B1}-301", 1, "pages:doors")]
+    assert looks() == [whole, whole, door, whole, door, ("worker", f"{B1}-301", 1, "pages:doors phone")]
+
+
+def test_who_asks_for_an_empty_flat_is_still_logged_with_the_names_beside_it(signed_in, worker, household):
+    page = text(open_door(signed_in(worker), room="302", phone="1"))
+    assert "王秀英" in page
+    assert looks() == [("worker", B1, 1, "pages:doors"), ("worker", f"{B1}-302", 0, "pages:doors")]
 
 
 def test_the_neighbours_doors_are_refused_in_a_human_sentence(signed_in, worker, household):
@@ -202,8 +215,9 @@ def test_the_queries_of_mine_do_not_grow_with_grids_and_posts(
     client = signed_in(secretary)
     for name in ("甲", "乙", "丙"):
         appoint(Role.COMMUNITY_STAFF, name, area=secretary.appointments.get().area)
-    # session, user, policy (2), posts, own doors (2), areas, plans, assignments, homes, boundaries, posts, captains
-    with django_assert_num_queries(14):
+    # session, user, policy (2), posts, doors (2), their counts (2), posts of today, areas, plans, assignments, homes,
+    # boundaries, posts, captains
+    with django_assert_num_queries(17):
         client.get(reverse("pages:mine"))
 
 
@@ -211,6 +225,44 @@ def test_the_map_opens_in_the_planners_own_community(signed_in, net):
     planner = User.objects.create(username="planner", name="规划员")
     appoint(Role.PLANNER, "", person=planner, area=net)
     assert f"/map/?community={net.code}" in signed_in(planner).get(reverse("pages:mine")).content.decode()
+
+
+def household_counts(page) -> list:
+    return [(door.households, door.people) for door in page.context["doors"]]
+
+
+def test_a_post_that_has_ended_shows_its_doors_of_then_and_no_counts_of_now(signed_in, worker, household):
+    yesterday = TODAY - timedelta(days=1)
+    worker.appointments.update(in_force=(date(2026, 1, 1), TODAY))
+    page = signed_in(worker).get(reverse("pages:mine"), {"date": yesterday.isoformat()})
+    assert household_counts(page) == [(None, None)] * 4
+    assert "网格员 · 西格" in text(page)
+    assert "1 户 3 人" not in text(page)
+    assert "今天不归您管" in text(page)
+
+
+def test_a_deputy_back_from_standing_in_sees_no_counts_of_now(signed_in, worker, household):
+    yesterday = TODAY - timedelta(days=1)
+    on_leave(worker, yesterday)
+    client = signed_in(User.objects.get(username="deputy"))
+    assert household_counts(client.get(reverse("pages:mine"), {"date": yesterday.isoformat()})) == [(None, None)] * 4
+
+
+def test_who_planned_a_community_sees_none_of_its_counts_afterwards(signed_in, net, household):
+    yesterday = TODAY - timedelta(days=1)
+    planner = User.objects.create(username="planner", name="规划员")
+    post = appoint(Role.PLANNER, "", person=planner, area=net)
+    client, that_day = signed_in(planner), {"date": yesterday.isoformat()}
+    assert client.get(reverse("pages:mine"), that_day).context["communities"]
+    post.in_force = (date(2026, 1, 1), TODAY)
+    post.save()
+    assert client.get(reverse("pages:mine"), that_day).context["communities"] == []
+
+
+def test_who_holds_the_post_today_sees_the_counts_on_another_day_too(signed_in, worker, household):
+    yesterday = TODAY - timedelta(days=1)
+    page = signed_in(worker).get(reverse("pages:mine"), {"date": yesterday.isoformat()})
+    assert household_counts(page) == [(1, 3), (0, 0), (0, 0), (0, 0)]
 
 
 # --- the log-in
