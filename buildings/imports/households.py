@@ -23,7 +23,7 @@ from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_noop as _noop
 
 from accounts.models import PHONE, User
-from buildings.address import Address, number
+from buildings.address import Address, number, spelling
 from buildings.imports import writing
 from buildings.imports.addresses import Directory, Door, read_address
 from buildings.imports.ground import refusal_of
@@ -69,6 +69,7 @@ NEAR = 5.0  # metres from a stairwell's outline within which a coordinate still 
 NO_ROOM = "无"  # what forms say for "none"; a house with one door has no room number
 
 _MOBILE_OR_LANDLINE = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}|0[0-9]{2,3}[0-9]{7,8}(?:-?[0-9]{1,6})?|[2-9][0-9]{6,7}")
+_PAIR = re.compile(r"[0-9]+-[0-9]+")
 _SUFFIX = {
     "building": re.compile(r"(?:号楼栋?|栋楼?|幢楼?|座|#楼?|号|楼)$"),
     "stairwell": re.compile(r"(?:单元楼?|楼门|门洞|楼道|梯|门|号)$"),
@@ -202,6 +203,8 @@ class _Reader:
                 yield self._entry(line, row)
             except RowRefused as why:
                 self.report.refuse("households", line, row.get("id", ""), why)
+        for said, meant in sorted(self.directory.shortened.items()):
+            self.report.warn(_("“%(said)s”按“%(meant)s”归入，请核对。") % {"said": said, "meant": meant})
         if self.unsaid:
             self.report.warn(_("%(count)s 行没有写人数，按 1 人计。") % {"count": self.unsaid})
 
@@ -321,11 +324,25 @@ def _address(row: Mapping[str, str]) -> Address:
     if row.get("compound"):
         said = read_address(row["compound"])
         address = replace(address, compound=said.compound or said.street or row["compound"])
-    for name in ("building", "stairwell", "room"):
-        if value := row.get(name, ""):
-            parts = read_address(value) if name == "building" and "-" in value else Address()
-            address = replace(address, **{name: parts.building or number(_SUFFIX[name].sub("", value))})
+    address = _building(address, row)
+    for name in ("stairwell", "room"):
+        if value := spelling(row.get(name, "")):
+            address = replace(address, **{name: number(_SUFFIX[name].sub("", value))})
     return replace(address, floor=row["floor"].rstrip("层楼")) if row.get("floor") else address
+
+
+def _building(address: Address, row: Mapping[str, str]) -> Address:
+    """The column of the building over the address: 3, 3號樓, 9-1; or 3栋2单元, where the stairwell has no column."""
+    value = spelling(row.get("building", ""))
+    if not value:
+        return address
+    said = read_address(value)
+    plain = number(_SUFFIX["building"].sub("", value))
+    if not said.building or (row.get("stairwell") and _PAIR.fullmatch(plain)):
+        return replace(address, building=plain)
+    more = {name: part for name in ("compound", "stairwell", "room") if (part := getattr(said, name))}
+    kept = {name: getattr(address, name) or part for name, part in more.items()}
+    return replace(address, building=said.building, **kept)
 
 
 def _floor(address: Address) -> int | None:

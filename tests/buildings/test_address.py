@@ -39,6 +39,8 @@ from buildings.address import Address, Mojibake, TooLong, clean, number, parse, 
         ("3栋B1层", {"building": "3", "floor": "B1"}),
         ("3栋负2层", {"building": "3", "floor": "B2"}),
         ("3栋2单元0501房", {"building": "3", "stairwell": "2", "room": "501"}),
+        ("宝翠花都一号楼一门一零八", {"compound": "宝翠花都", "building": "1", "stairwell": "1", "room": "108"}),
+        ("三栋二单元一二〇三室", {"building": "3", "stairwell": "2", "room": "1203"}),
         ("3栋2单元501A", {"building": "3", "stairwell": "2", "room": "501A"}),
         # scripts and widths
         ("寶翠花都３號樓２單元", {"compound": "宝翠花都", "building": "3", "stairwell": "2"}),

@@ -116,6 +116,48 @@ def test_the_parts_of_an_address_in_columns_of_their_own(town, sheet):
     assert Household.objects.get().dwelling.stairwell.code == f"{CODE}0000102"
 
 
+@pytest.mark.parametrize(
+    ("door", "compound", "building", "stairwell", "room"),
+    [
+        ("0000102", "永安裏", "１號樓", "２門", "３０１"),
+        ("0000102", "永安里", "一幢", "二單元", "三零一"),
+        ("0000102", "永安里", "1", "2", "301"),
+        ("0000102", "永安里", "1栋2单元", "", "301室"),
+        ("0000102", "永安里", "1-2", "", "301"),
+        ("0000102", "", "永安里1号楼", "2单元", "301"),
+        ("0000201", "永安里", "9-1幢", "甲单元", "301"),
+        ("0000201", "永安里", "9-1", "甲", "301"),
+        ("0000201", "永安里", "９－１號樓", "甲單元", "301"),
+    ],
+)
+def test_columns_may_be_written_in_any_usual_way(town, sheet, door, compound, building, stairwell, room):
+    Building.objects.filter(number="3").update(number="9-1")
+    Stairwell.objects.filter(building__number="9-1").update(number="甲")
+    head = ["小区", "楼号", "单元号", "房号", "户主", "电话", "人数"]
+    report = bring(sheet([compound, building, stairwell, room, *PERSON], head=head, encoding="gb18030"))
+    assert codes(report) == []
+    dwelling = Household.objects.get().dwelling
+    assert dwelling.stairwell.code == f"{CODE}{door}"
+    assert dwelling.room == "301"
+
+
+def test_a_building_of_two_numbers_is_read_out_of_an_address(town, sheet):
+    Building.objects.filter(number="3").update(number="9-1")
+    bring(sheet(["永安里9-1-301", *PERSON]))
+    assert Household.objects.get().dwelling.stairwell.code == f"{CODE}0000201"
+
+
+def test_a_part_of_a_name_places_a_row_where_it_can_mean_one_compound_and_the_report_says_so(town, sheet):
+    town.name = "宝翠花都永安里"
+    town.save()
+    report = bring(sheet(["永安里1-2-301", *PERSON], ["安里1-2-302", *PERSON]))
+    assert codes(report) == [(3, "unplaced")]
+    assert any("宝翠花都永安里" in warning for warning in report.warnings)
+    Compound.objects.create(code=f"{CODE}-002", community=town.community, name="新永安里", boundary=town.boundary)
+    Building.objects.filter(number="3").update(compound=Compound.objects.get(name="新永安里"))
+    assert codes(bring(sheet(["永安里1-2-303", *PERSON], name="二.csv"))) == [(2, "unplaced")]
+
+
 def test_headings_may_stand_below_a_title(town, sheet):
     path = sheet(["", "", "", ""], HEAD, ["永安里3栋402", *PERSON], head=["近邻社区居民名单", "", "", ""])
     assert counts(bring(path)) == (1, 0, 0, 0, 0)
