@@ -25,8 +25,12 @@ from numpy.typing import NDArray
 
 from buildings.imports.refusals import (
     ArchiveBomb,
+    CannotRead,
     Damaged,
+    EmptyFile,
+    IsAFolder,
     MissingPart,
+    NoSuchFile,
     NotAGeoPackage,
     NothingToImport,
     TooLarge,
@@ -78,17 +82,27 @@ def open_source(path: Path, *, encoding: str = "", name: str = "") -> Source:
     """
     name = name or path.name
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
-        path, kind = _identify(_readable(path, name), name, Path(folder))
+        path, kind = _identify(readable(path, name), name, Path(folder))
         source = Source(kind, name, list(_TABLES[kind](path, encoding, name)))
     if not any(len(table) for table in source.tables):
         raise NothingToImport(name=name)
     return source
 
 
-def _readable(path: Path, name: str) -> Path:
-    if not path.is_file() or path.stat().st_size == 0:
-        raise NothingToImport(name=name)
-    if path.stat().st_size > MAX_BYTES:
+def readable(path: Path, name: str) -> Path:
+    """The path of a file that is there, holds something and may be read; else a refusal that says which it is not."""
+    try:
+        if path.is_dir():
+            raise IsAFolder(name=name)
+        if not path.is_file():
+            raise NoSuchFile(name=name)
+        with path.open("rb") as stream:
+            size = stream.seek(0, os.SEEK_END)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise CannotRead(name=name, reason=getattr(error, "strerror", None) or error) from None
+    if size == 0:
+        raise EmptyFile(name=name)
+    if size > MAX_BYTES:
         raise TooLarge(limit=MAX_BYTES // 2**20)
     return path
 

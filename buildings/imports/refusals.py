@@ -59,6 +59,26 @@ class NothingToImport(ImportRefused):
     sentence = _("“%(name)s”中没有可以导入的数据。")
 
 
+class NoSuchFile(ImportRefused):
+    code = "no_such_file"
+    sentence = _("没有“%(name)s”这个文件，请核对路径。")
+
+
+class IsAFolder(ImportRefused):
+    code = "is_a_folder"
+    sentence = _("“%(name)s”是文件夹，请指明其中的一个文件。")
+
+
+class EmptyFile(ImportRefused):
+    code = "empty_file"
+    sentence = _("“%(name)s”是空文件，请重新导出或下载后再试。")
+
+
+class CannotRead(ImportRefused):
+    code = "cannot_read_file"
+    sentence = _("无法读取“%(name)s”：%(reason)s。请检查文件的权限。")
+
+
 class MissingPart(ImportRefused):
     code = "shapefile_part_missing"
     sentence = _("Shapefile 不完整，缺少 %(part)s 文件。请把 .shp、.shx、.dbf、.prj 一起压缩为 zip。")

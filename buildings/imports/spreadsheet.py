@@ -9,8 +9,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from buildings.imports.files import MAX_BYTES, MAX_RATIO
-from buildings.imports.refusals import ArchiveBomb, Damaged, NothingToImport, TooLarge, UnknownSpreadsheet
+from buildings.imports.files import MAX_BYTES, MAX_RATIO, readable
+from buildings.imports.refusals import ArchiveBomb, Damaged, TooLarge, UnknownSpreadsheet
 from buildings.imports.text import clean, decode
 
 TOP = 15  # rows in which the headings are looked for: lists begin with a title, a date, an office
@@ -29,10 +29,7 @@ class Sheet:
 def read_sheet(path: Path, *, headings: Mapping[str, str], encoding: str = "", name: str = "") -> Sheet:
     """The first sheet of a file. The headings are the first row of which at least two cells are known words."""
     name = name or path.name
-    if not path.is_file() or path.stat().st_size == 0:
-        raise NothingToImport(name=name)
-    if path.stat().st_size > MAX_BYTES:
-        raise TooLarge(limit=MAX_BYTES // 2**20)
+    readable(path, name)
     lines = _excel(path, name) if _is_zip(path) else _csv(path, encoding, name)
     return _below_headings(lines, headings, name)
 

@@ -457,7 +457,7 @@ VRT = (
     b"</OGRVRTLayer></OGRVRTDataSource>"
 )
 HOSTILE = {
-    "empty.gpkg": (b"", "nothing_to_import"),
+    "empty.gpkg": (b"", "empty_file"),
     "text.gpkg": ("不是地图".encode(), "unknown_format"),
     "sqlite.gpkg": (b"SQLite format 3\0" + bytes(200), "not_a_geopackage"),
     "half.gpkg": (b"SQLite format 3\0" + bytes(52) + b"GPKG" + bytes(500), "damaged_file"),
