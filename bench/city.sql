@@ -129,11 +129,11 @@ SELECT %(communities)s * 25 + g * 3 + strip + 1, code || lpad((strip + 1)::text,
 FROM cell, generate_series(0, 2) AS strip;
 
 INSERT INTO grids_plan (id, community_id, number, title, reason, status, in_force, target_min, target_max, created_at,
-    published_at)
-SELECT (nth - 1) * %(communities)s + id, id, nth, '', '', CASE WHEN nth = last THEN 'published' ELSE 'superseded' END,
+    published_at, handover)
+SELECT (nth - 1) * %(communities)s + id, id, nth, '', '', 'published',
        daterange((this_year - (last - nth) * interval '1 year')::date,
                  CASE WHEN nth < last THEN (this_year - (last - nth - 1) * interval '1 year')::date END),
-       300, 500, now(), now()
+       300, 500, now(), now(), '[]'
 FROM community, generate_series(1, %(plans)s) AS nth,
      (SELECT %(plans)s AS last, date_trunc('year', now()) AS this_year) AS known;
 

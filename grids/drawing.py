@@ -9,7 +9,7 @@ from shapely.geometry.base import BaseGeometry
 from buildings.models import Stairwell
 from geo.coverage import colour, dissolve, label_point, neighbours
 from geo.geos import to_geos
-from grids.models import Assignment, Grid, GridBoundary, Plan
+from grids.models import Assignment, Grid, GridBoundary, Plan, PlanCell, label_of
 
 
 @transaction.atomic
@@ -19,12 +19,14 @@ def draw(
     cells: Mapping[str, BaseGeometry],
     grid_of: Mapping[str, Grid],
     segment_of: Mapping[str, Grid] | None = None,
+    keeps_cells: bool = False,
 ) -> list[GridBoundary]:
     """
     Replace the shapes and assignments of a draft.
 
     `cells` tile the community, keyed by stairwell code (or by another name for ground without a door); `grid_of`
-    labels each of them, `segment_of` those that lie in a grid with segments. The grids are saved already.
+    labels each of them, `segment_of` those that lie in a grid with segments. The grids are saved already. With
+    `keeps_cells` the plan has its cells, as a draft of the planner's table does, and they stay as they are.
     """
     plan.boundaries.all().delete()
     grids = _write_level(plan, cells, grid_of, {})
@@ -33,7 +35,27 @@ def draw(
     deepest = {unit: grids[grid.pk] for unit, grid in grid_of.items()}
     deepest |= {unit: segments[segment.pk] for unit, segment in (segment_of or {}).items()}
     _assign(plan, deepest)
+    if not keeps_cells:
+        _write_cells(plan, cells, grid_of, segment_of or {})
     return [*grids.values(), *segments.values()]
+
+
+def _write_cells(
+    plan: Plan, cells: Mapping[str, BaseGeometry], grid_of: Mapping[str, Grid], segment_of: Mapping[str, Grid]
+) -> None:
+    """Keep what the shapes are made of, for the redraw that starts from this plan."""
+    plan.cells.all().delete()
+    rows = [
+        PlanCell(
+            plan=plan,
+            name=name,
+            shape=to_geos(shape),
+            grid=label_of(grid_of[name]) if name in grid_of else "",
+            segment=label_of(segment_of[name]) if name in segment_of else "",
+        )
+        for name, shape in cells.items()
+    ]
+    PlanCell.objects.bulk_create(rows, batch_size=1000)
 
 
 def _write_level(

@@ -25,6 +25,10 @@ class AppointmentQuerySet(models.QuerySet):
     def in_force(self, on: date):
         return self.filter(in_force__contains=on)
 
+    def beyond(self, day: date):
+        """Posts that are held on the day or later."""
+        return self.filter(Q(in_force__upper_inf=True) | Q(in_force__endswith__gt=day))
+
 
 class Appointment(models.Model):
     """A person in a role for a place over a span of dates, with a deputy for the days of leave."""

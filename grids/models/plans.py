@@ -24,7 +24,6 @@ class Plan(models.Model):
         IN_REVIEW = "in_review", _("审核中")
         APPROVED = "approved", _("已批准")
         PUBLISHED = "published", _("已公布")
-        SUPERSEDED = "superseded", _("已被替代")
         REJECTED = "rejected", _("已退回")
 
     community = models.ForeignKey(Area, models.PROTECT, verbose_name=_("社区"), related_name="plans")
@@ -43,6 +42,9 @@ class Plan(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("公布人"), null=True, blank=True, related_name="+"
     )
     published_at = models.DateTimeField(_("公布时间"), null=True, blank=True)
+    handover = models.JSONField(
+        _("交接"), default=list, blank=True, help_text="Posts that its publication ended and began: grids/handover.py."
+    )
 
     objects = PlanQuerySet.as_manager()
 
@@ -56,7 +58,7 @@ class Plan(models.Model):
                 expressions=[("community", RangeOperators.EQUAL), ("in_force", RangeOperators.OVERLAPS)],
             ),
             CheckConstraint(
-                condition=Q(status__in=["published", "superseded"], in_force__isnull=False, published_at__isnull=False)
+                condition=Q(status="published", in_force__isnull=False, published_at__isnull=False)
                 | Q(status__in=["draft", "in_review", "approved", "rejected"], in_force__isnull=True),
                 name="only_published_plans_are_in_force",
             ),
@@ -65,3 +67,16 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.community}#{self.number}"
+
+    def stage(self, on: date) -> str:
+        """The status as a person sees it on a day: a published plan is scheduled, in force or superseded."""
+        if self.in_force is None:
+            return self.status
+        if self.in_force.lower > on:
+            return "scheduled"
+        return "superseded" if self.in_force.upper and self.in_force.upper <= on else "in_force"
+
+    def stage_words(self, on: date) -> str:
+        """The stage in words."""
+        words = {"scheduled": _("待施行"), "in_force": _("施行中"), "superseded": _("已被替代")}
+        return str(words.get(self.stage(on)) or self.get_status_display())

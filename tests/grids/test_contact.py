@@ -19,7 +19,7 @@ from accounts.roles import Role
 from buildings.models import Area, Building, Compound, Dwelling, Household, Stairwell
 from grids.contact import answer, answer_for
 from grids.drawing import draw
-from grids.models import Appointment, Grid, Leave, Plan
+from grids.models import Appointment, Grid, GridBoundary, Leave, Plan
 from grids.redraw import publish
 from tests.grids.conftest import CODE, SIDE, SOUTH, WEST, box, multi
 
@@ -178,6 +178,19 @@ def test_a_day_before_the_first_plan_has_no_grid_but_an_answer(net, worker):
     found = answer(IN_B1, on=NEW_YEAR - timedelta(days=1))
     assert (found.plan, found.place.grid, found.outside) == (None, None, False)
     assert (found.first.rule, found.first.phone) == ("office", OFFICE)
+    assert "还没有划入网格" in found.first.why
+    assert "暂缺" not in found.first.why
+
+
+def test_where_there_is_no_grid_nobody_is_called_missing(net, worker):
+    appoint(Role.COMMUNITY_SECRETARY, "社区书记", area=net)
+    first = answer(IN_B1, on=NEW_YEAR).first
+    assert (first.name, first.rule) == ("林网格", "holder")
+    Plan.objects.update(in_force=(TODAY, None))
+    GridBoundary.objects.update(in_force=(TODAY, None))
+    first = answer(IN_B1, on=TODAY - timedelta(days=1)).first
+    assert (first.name, first.rule) == ("社区书记", "no_grid")
+    assert first.why == "这里还没有划入网格，由方正社区的社区书记接听。"
 
 
 def test_a_redraw_moves_the_answer_on_its_day(net, cells, worker):

@@ -51,7 +51,7 @@ def test_a_redraw_ends_the_plan_before_it_and_keeps_the_codes(draft, cells):
     publish(plan=draft, by=None, effective=NEW_YEAR)
     redrawn = publish(plan=next_draft(draft, cells, moved="00001"), by=None, effective=tomorrow())
     draft.refresh_from_db()
-    assert (draft.status, draft.in_force.upper) == (Plan.Status.SUPERSEDED, tomorrow())
+    assert (draft.status, draft.in_force.upper) == (Plan.Status.PUBLISHED, tomorrow())
     assert Plan.objects.in_force(timezone.localdate()).get() == draft
     assert Plan.objects.in_force(tomorrow()).get() == redrawn
     assert set(Grid.objects.values_list("code", flat=True)) == {f"{CODE}001", f"{CODE}002"}

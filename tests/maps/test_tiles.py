@@ -180,7 +180,7 @@ def test_a_publication_changes_the_version_and_a_change_back_does_not_bring_the_
     before = net_version(town.day)
     span = plan.in_force
     GridBoundary.objects.filter(plan=plan).update(in_force=None)
-    Plan.objects.filter(pk=plan.pk).update(in_force=(date(2000, 1, 1), date(2000, 1, 2)), status="superseded")
+    Plan.objects.filter(pk=plan.pk).update(in_force=(date(2000, 1, 1), date(2000, 1, 2)))
     again = Plan.objects.create(
         community=plan.community, number=99, status="published", in_force=span, published_at=plan.published_at
     )
@@ -194,7 +194,7 @@ def test_a_plan_for_tomorrow_changes_tomorrow_only(town):
     plan = Plan.objects.in_force(town.day).get(community__code=town.nanmen)
     today, tomorrow = town.day, date.fromordinal(town.day.toordinal() + 1)
     assert net_version(today) == net_version(tomorrow)
-    Plan.objects.filter(pk=plan.pk).update(in_force=(plan.in_force.lower, tomorrow), status="superseded")
+    Plan.objects.filter(pk=plan.pk).update(in_force=(plan.in_force.lower, tomorrow))
     Plan.objects.create(
         community=plan.community,
         number=99,
