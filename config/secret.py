@@ -4,9 +4,18 @@ import os
 import secrets
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 
 def local_secret(path: Path) -> str:
     """The key kept at `path`; a new one where there is none. Two processes starting at once agree on one."""
+    try:
+        return _kept_or_made(path)
+    except OSError as error:
+        raise ImproperlyConfigured(f"SECRET_KEY is not set, and {path} cannot keep one: {error.strerror}.") from error
+
+
+def _kept_or_made(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     mine = path.with_name(f"{path.name}.{os.getpid()}")
     if not path.exists():

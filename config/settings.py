@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-import environ
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 from whitenoise.compress import Compressor
 
-from config import libraries
+from config import basemap, libraries
+from config.environment import Environment
 from config.secret import local_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 
 # --- What runs where -------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
@@ -83,12 +83,12 @@ TEMPLATES = [
 
 # --- Database and geometry libraries ----------------------------------------------------------------------------
 DEFAULT_DATABASE = f"postgis://town@/town?host={BASE_DIR / '.devdb' / 'run'}"
-DATABASES = {"default": env.db("DATABASE_URL", default=DEFAULT_DATABASE)}
+DATABASES = {"default": env.database("DATABASE_URL", default=DEFAULT_DATABASE)}
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE", default="test_town")}
-GDAL_LIBRARY_PATH = env.str("GDAL_LIBRARY_PATH", default="") or libraries.gdal()
-GEOS_LIBRARY_PATH = env.str("GEOS_LIBRARY_PATH", default="") or libraries.geos()
+GDAL_LIBRARY_PATH = env.file("GDAL_LIBRARY_PATH") or libraries.gdal()
+GEOS_LIBRARY_PATH = env.file("GEOS_LIBRARY_PATH") or libraries.geos()
 
 # --- People ------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -135,12 +135,12 @@ MEDIA_ROOT = BASE_DIR / "var" / "media"
 MEDIA_URL = "media/"
 
 # --- Safety ------------------------------------------------------------------------------------------------------
-BASEMAP_URL = env.str("BASEMAP_URL", default="")  # {z}/{x}/{y} tiles; empty draws the net on white
+BASEMAP_URL = env.str("BASEMAP_URL", default="")  # {z}/{x}/{y} tiles, several apart by spaces; empty draws on white
 BASEMAP_ATTRIBUTION = env.str("BASEMAP_ATTRIBUTION", default="")
 BASEMAP_COORD_TYPE = env.str("BASEMAP_COORD_TYPE", default="wgs84")
 MAP_REVIEW_NUMBER = env.str("MAP_REVIEW_NUMBER", default="")  # 审图号, shown in the corner of each map
 MAP_SOURCE = env.str("MAP_SOURCE", default="")
-BASEMAP_HOSTS = env.list("BASEMAP_HOSTS", default=[])  # the only foreign hosts a page may ever ask for pictures
+BASEMAP_HOSTS = basemap.hosts(BASEMAP_URL)  # the only foreign hosts a page may ever ask for pictures
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -165,7 +165,7 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_AGE = 12 * 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20  # bytes; a GeoJSON of 20,000 buildings is 5 MB
-PRINT_FONT = env.str("PRINT_FONT", default="")  # a Chinese font file for PDFs; else the machine's own
+PRINT_FONT = env.file("PRINT_FONT")  # a Chinese font file for PDFs; else the machine's own
 HOTLINE = env.str("HOTLINE", default="12345")  # the last resort of every answer
 
 # --- API ---------------------------------------------------------------------------------------------------------

@@ -41,7 +41,5 @@ def tile_template() -> str:
 
 
 def basemap() -> list[elements.BaseMap]:
-    """The map of another service below the net, where the installation names one."""
-    if not settings.BASEMAP_URL:
-        return []
-    return [elements.BaseMap(url=settings.BASEMAP_URL, coord_type=settings.BASEMAP_COORD_TYPE)]
+    """The maps of another service below the net, in their order, where the installation names any."""
+    return [elements.BaseMap(url=url, coord_type=settings.BASEMAP_COORD_TYPE) for url in settings.BASEMAP_URL.split()]

@@ -137,6 +137,10 @@ install() {
 }
 
 unpack() {
+    if [ ! -e /usr/share/zoneinfo/UTC ]; then
+        echo "This machine has no time zones, which PostgreSQL reads from /usr/share alone: its administrator must install tzdata." >&2
+        exit 1
+    fi
     mkdir -p "$unpacked/lists/partial" "$unpacked/archives/partial"
     apt_options="-o Dir::State::lists=$unpacked/lists -o Dir::Cache::archives=$unpacked/archives -o Dir::Cache::pkgcache= \
         -o Dir::Cache::srcpkgcache= -o Debug::NoLocking=1 -o APT::Sandbox::User="
