@@ -6,8 +6,8 @@ from django.utils.translation import gettext
 
 
 def building_title(*, name: str, number: str, address: str, code: str) -> str:
-    """What people call a building: its name, else its number, else its address."""
-    return name or (gettext("%s号楼") % number if number else address or code[-5:])
+    """What people call a building: its name, else its number, else its address, else that it has none."""
+    return name or (gettext("%s号楼") % number if number else address or gettext("无门牌 %s") % code[-5:])
 
 
 def stairwell_title(*, name: str, number: str) -> str:

@@ -57,6 +57,14 @@ class Communities:
         return _larger_part(shapes, self.boundaries)
 
 
+def check_codes(community: str, new_community: str) -> None:
+    """Refuse what can be no code of a community before a large file is read for it."""
+    if new_community:
+        parse_new(new_community)
+    if community and not re.fullmatch(r"[0-9]{12}", community):
+        raise BadCommunityCode(code=community[:40])
+
+
 def parse_new(text: str) -> tuple[str, list[str]]:
     """`510105001001:青羊区/草市街街道/某某社区` as the code and the names, the community's last."""
     code, separator, names = text.partition(":" if ":" in text else "：")
@@ -134,8 +142,6 @@ def _with_new(
 def _only(
     code: str, existing: Mapping[str, Any], boundaries: dict[str, Any], new: list[NewArea], footprints: Sequence[Any]
 ) -> Communities:
-    if not re.fullmatch(r"[0-9]{12}", code):
-        raise BadCommunityCode(code=code[:40])
     if code not in existing and code not in boundaries:
         raise UnknownCommunity(community=code)
     if code in boundaries:

@@ -14,7 +14,7 @@ from psycopg2.errors import UniqueViolation
 
 from accounts.models import User
 from buildings.imports import shift, writing
-from buildings.imports.communities import Communities
+from buildings.imports.communities import Communities, check_codes
 from buildings.imports.files import Source, open_source
 from buildings.imports.installing import Writer
 from buildings.imports.matching import Change
@@ -82,6 +82,7 @@ def plan_import(
         Nothing of the file can be used, or it would take away more than 40 % of a layer. Single rows that cannot be
         used stand in the report instead.
     """
+    check_codes(community, new_community)
     report, version, choices = Report(), _version(), choices or Choices()
     progress(_("读取文件"), 0, 1)
     opened = open_source(path, encoding=choices.encoding, name=name)

@@ -66,6 +66,7 @@ STATUS = {
 LAYERS = {"households": gettext_lazy("住户"), "dwellings": gettext_lazy("户室")}
 MOST_PEOPLE = 50
 NEAR = 5.0  # metres from a stairwell's outline within which a coordinate still means it: half a phone's best error
+Progress = Callable[[str, int, int], None]
 NO_ROOM = "无"  # what forms say for "none"; a house with one door has no room number
 
 _MOBILE_OR_LANDLINE = re.compile(r"(?:\+?86)?1[3-9][0-9]{9}|0[0-9]{2,3}[0-9]{7,8}(?:-?[0-9]{1,6})?|[2-9][0-9]{6,7}")
@@ -111,7 +112,9 @@ class HouseholdImport:
     update: list[tuple[int, Entry]] = field(default_factory=list)
     gone: list[int] = field(default_factory=list)
 
-    def commit(self, *, by: User | None = None, leave_refused: bool = True) -> Report:
+    def commit(
+        self, *, by: User | None = None, leave_refused: bool = True, progress: Progress = lambda what, done, total: None
+    ) -> Report:
         """Write everything in one transaction, or nothing. See `GroundImport.commit`."""
         if self.report.refused and not leave_refused:
             raise RowsRefused(count=len(self.report.refused))
@@ -122,7 +125,7 @@ class HouseholdImport:
                 writing.lock()
                 if _version() != self.version:
                     raise ChangedMeanwhile
-                _write(self)
+                _write(self, progress)
         except IntegrityError as error:
             raise refusal_of(error) from error
         return self.report
@@ -138,7 +141,7 @@ def plan_households(
     columns: Mapping[str, str] | None = None,
     source: str = "",
     allow_mass_delete: bool = False,
-    progress: Callable[[str, int, int], None] = lambda what, done, total: None,
+    progress: Progress = lambda what, done, total: None,
 ) -> HouseholdImport:
     """What importing a list of households would do. Raises `ImportRefused` when nothing of it can be used."""
     if community and not Area.objects.communities().filter(code=community).exists():
@@ -192,7 +195,7 @@ class _Reader:
         self.seen: dict[tuple[str, ...], int] = {}
         self.unsaid = 0
 
-    def entries(self, sheet: Sheet, progress: Callable[[str, int, int], None]) -> Iterator[Entry]:
+    def entries(self, sheet: Sheet, progress: Progress) -> Iterator[Entry]:
         count = self.report.count("households")
         for done, (line, cells) in enumerate(sheet.rows):
             count.read += 1
@@ -393,6 +396,29 @@ def _compare(plan: HouseholdImport, entries: list[Entry], community: str, allow_
     plan.gone = [row.pk for key, row in stored.items() if key not in seen and row.pk in in_scope]
     check_mass_delete(str(LAYERS["households"]), len(in_scope), len(plan.gone), allowed=allow_mass_delete)
     count.gone = len(plan.gone)
+    _count_dwellings(plan)
+
+
+def _count_dwellings(plan: HouseholdImport) -> None:
+    """The dry run names what the commit will do, doors included."""
+    doors = _doors_of(plan)
+    known = _known_dwellings(doors)
+    if doors:
+        count = plan.report.count("dwellings")
+        count.new = len(doors.keys() - known.keys())
+        count.changed = sum(_update_status(row, doors[door].status) for door, row in known.items())
+
+
+def _doors_of(plan: HouseholdImport) -> dict[tuple[int, str], Entry]:
+    """The last entry for each door that is written to."""
+    entries = [*plan.insert, *(entry for _pk, entry in plan.update)]
+    return {(entry.stairwell, entry.room): entry for entry in entries}
+
+
+def _known_dwellings(doors: Mapping[tuple[int, str], Entry]) -> dict[tuple[int, str], Dwelling]:
+    stored = Dwelling.objects.filter(stairwell__in={stairwell for stairwell, _room in doors})
+    known = {(row.stairwell_id, row.room): row for row in stored}
+    return {door: row for door, row in known.items() if door in doors}
 
 
 def _in_scope(label: str, community: str, entries: list[Entry]) -> set[int]:
@@ -415,9 +441,9 @@ def _same(entry: Entry, old: Household) -> bool:
     )
 
 
-def _write(plan: HouseholdImport) -> None:
-    entries = [*plan.insert, *(entry for _pk, entry in plan.update)]
-    dwellings = _dwellings(plan, entries)
+def _write(plan: HouseholdImport, progress: Progress) -> None:
+    progress(_("写入"), 0, len(plan.insert))
+    dwellings = _dwellings(plan)
     rows = [
         {
             "dwelling": dwellings[entry.stairwell, entry.room], "head": entry.head, "phone": entry.phone,
@@ -426,6 +452,7 @@ def _write(plan: HouseholdImport) -> None:
         for entry in plan.insert
     ]  # fmt: skip
     writing.copy(Household, rows)
+    progress(_("写入"), len(rows), len(rows))
     stored = Household.objects.in_bulk([pk for pk, _entry in plan.update])
     for pk, entry in plan.update:
         row = stored[pk]
@@ -435,11 +462,10 @@ def _write(plan: HouseholdImport) -> None:
     Household.objects.filter(pk__in=plan.gone).delete()
 
 
-def _dwellings(plan: HouseholdImport, entries: list[Entry]) -> dict[tuple[int, str], int]:
+def _dwellings(plan: HouseholdImport) -> dict[tuple[int, str], int]:
     """Primary keys of the dwellings of entries, made where they are missing."""
-    doors = {(entry.stairwell, entry.room): entry for entry in entries}
-    stored = Dwelling.objects.filter(stairwell__in={stairwell for stairwell, _room in doors})
-    known = {(row.stairwell_id, row.room): row for row in stored}
+    doors = _doors_of(plan)
+    known = _known_dwellings(doors)
     missing = [entry for door, entry in doors.items() if door not in known]
     pks = writing.new_ids(Dwelling, len(missing))
     rows = [
@@ -447,10 +473,8 @@ def _dwellings(plan: HouseholdImport, entries: list[Entry]) -> dict[tuple[int, s
         for pk, entry in zip(pks, missing, strict=True)
     ]
     writing.copy(Dwelling, rows)
-    plan.report.count("dwellings").new = len(rows)
-    changed = [row for door, row in known.items() if door in doors and _update_status(row, doors[door].status)]
+    changed = [row for door, row in known.items() if _update_status(row, doors[door].status)]
     Dwelling.objects.bulk_update(changed, ["status"], batch_size=2000)
-    plan.report.count("dwellings").changed = len(changed)
     made = {(entry.stairwell, entry.room): pk for entry, pk in zip(missing, pks, strict=True)}
     return made | {door: row.pk for door, row in known.items()}
 

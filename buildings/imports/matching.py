@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from buildings.imports.refusals import MassDelete
 from buildings.imports.report import Count
 from buildings.imports.rows import LAYERS
+from geo.crs import GRID_SIZE
 
 MOST_GONE = 0.4  # of a layer; more needs --allow-mass-delete
 Box = tuple[float, float, float, float]
@@ -87,9 +88,17 @@ def _difference(values: dict[str, Any], old: Stored, geometry: str, wkb: bytes) 
         and value != old.values[name]
         and (value not in ("", None) or name == "gone_since")
     }
-    if wkb != old.wkb:
+    if wkb != old.wkb and not _same_shape(wkb, old.wkb):
         differs[geometry] = values[geometry]
     return differs
+
+
+def _same_shape(one: bytes, other: bytes) -> bool:
+    """Whether two shapes differ in nothing but the order of their corners and the last bit of a coordinate."""
+    if not one or not other:
+        return one == other
+    a, b = shapely.normalize(shapely.from_wkb([one, other]))
+    return bool(shapely.equals_exact(a, b, tolerance=GRID_SIZE / 4))
 
 
 def vanished(before: dict[str, Stored], seen: Iterable[str], box: Box | None) -> dict[str, Stored]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as _noop
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
+from shapely.geometry.base import BaseGeometry
 
 from buildings.imports.matching import area_m2s
 from buildings.imports.refusals import UnknownCrs
@@ -54,6 +55,9 @@ def place(
             continue
         row.geometry = shapes[index]
         kept.append(row)
+    if TYPES[layer] == AREAL:
+        for row, shape in zip(kept, canonical([row.shape for row in kept]), strict=True):
+            row.geometry = shape
     return kept
 
 
@@ -108,6 +112,18 @@ def to_grid(shapes: Array) -> Array:
     for index in np.flatnonzero(broken):
         rounded[index] = coordinates.snap(shapes[index])
     return rounded
+
+
+def canonical(shapes: Sequence[BaseGeometry]) -> Array:
+    """
+    Areas written in one way: no collection of one part, each ring from its lowest corner, shells counterclockwise.
+
+    Each format and driver has its own habits, and the same house read from two of them is the same house.
+    """
+    array = np.empty(len(shapes), dtype=object)
+    array[:] = shapes
+    plain = np.where(shapely.get_num_geometries(array) == 1, shapely.get_geometry(array, 0), array)
+    return shapely.orient_polygons(shapely.normalize(plain))
 
 
 def check(layer: str, shapes: Array) -> dict[int, Why]:

@@ -1,18 +1,28 @@
-"""An import's report and progress on a terminal."""
+"""An import on a terminal: its progress, its report, its refusal."""
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
+from django.core.management.base import CommandError
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from buildings.imports.refusals import ImportRefused
 from buildings.imports.report import Report
 from buildings.imports.rows import LAYERS
 
+COLUMNS = {
+    "read": gettext_lazy("读取"), "new": gettext_lazy("新增"), "changed": gettext_lazy("变化"),
+    "unchanged": gettext_lazy("未变"), "refused": gettext_lazy("拒绝"), "gone": gettext_lazy("消失"),
+    "left_out": gettext_lazy("略过"),
+}  # fmt: skip
 MOST_ROWS = 40  # refused rows on the screen; the rest is in --report
 
 
@@ -39,19 +49,61 @@ class Bar:
         self.progress.update(self.tasks[what], completed=done, total=total)
 
 
+def run(
+    plan: Callable[[Bar], Any], options: Mapping[str, Any], stream: Any, *, names: Mapping[str, Any] = LAYERS
+) -> None:
+    """Plan an import, commit it where `options` ask for that, and show what came of it; a refusal ends the command."""
+    _check_report(options["report"])
+    try:
+        with Bar(stream, options["verbosity"]) as bar:
+            planned = plan(bar)
+            if options["commit"]:
+                planned.commit(leave_refused=not options["all_or_nothing"], progress=bar)
+    except ImportRefused as why:
+        if why.report is not None:
+            show_refusal(why, why.report, stream, names=names)
+        raise CommandError(str(why)) from None
+    show(planned.report, stream, committed=options["commit"], names=names)
+    if options["report"]:
+        planned.report.write(options["report"])
+
+
+def _check_report(path: Path | None) -> None:
+    """An hour of import, and then no folder for its report: rather ask before."""
+    if path is not None and (path.is_dir() or not os.access(path.parent, os.W_OK)):
+        raise CommandError(_("不能在“%(path)s”写报告，请核对 --report 的路径。") % {"path": path})
+
+
 def show(report: Report, stream: Any, *, committed: bool, names: Mapping[str, Any] = LAYERS) -> None:
     """Counts, warnings and refused rows, as tables."""
-    console = Console(file=getattr(stream, "_out", stream), width=None if sys.stdout.isatty() else 160)
+    console = _console(stream)
     console.print(_counts(report, names))
     if report.provisional:
         console.print(escape(_provisional(*report.provisional, committed=committed)))
+    _notes(console, report, names)
+    console.print(_("已写入。") if committed else _("试运行：没有写入任何内容。确认后加 --commit。"))
+
+
+def show_refusal(why: ImportRefused, report: Report, stream: Any, *, names: Mapping[str, Any] = LAYERS) -> None:
+    """Why nothing was imported, and what was found out about the rows before."""
+    console = _console(stream)
+    console.print("[bold red]" + _("没有导入：") + f"[/] {escape(str(why))}")
+    if any(count.read for count in report.counts.values()):
+        console.print(_counts(report, names, compared=False))
+    _notes(console, report, names)
+
+
+def _console(stream: Any) -> Console:
+    return Console(file=getattr(stream, "_out", stream), width=None if sys.stdout.isatty() else 160)
+
+
+def _notes(console: Console, report: Report, names: Mapping[str, Any]) -> None:
     for warning in report.warnings:
         console.print("[yellow]" + _("注意") + f"[/] {escape(warning)}")
     if report.refused:
         console.print(_refused(report, names))
         if len(report.refused) > MOST_ROWS:
             console.print(_("另有 %(count)s 行，见 --report。") % {"count": len(report.refused) - MOST_ROWS})
-    console.print(_("已写入。") if committed else _("试运行：没有写入任何内容。确认后加 --commit。"))
 
 
 def _provisional(code: str, name: str, *, committed: bool) -> str:
@@ -63,15 +115,16 @@ def _provisional(code: str, name: str, *, committed: bool) -> str:
     return sentence % {"code": code, "name": name}
 
 
-def _counts(report: Report, names: Mapping[str, Any]) -> Table:
-    table = Table(title=_("导入结果"))
+def _counts(report: Report, names: Mapping[str, Any], *, compared: bool = True) -> Table:
+    """Rows by layer; what of them is new and changed where they were compared to the end."""
+    table = Table(title=_("导入结果") if compared else _("读到的内容"))
+    columns = COLUMNS if compared else {name: COLUMNS[name] for name in ("read", "refused")}
     table.add_column(_("图层"))
-    for heading in (_("读取"), _("新增"), _("变化"), _("未变"), _("拒绝"), _("消失"), _("略过")):
-        table.add_column(heading, justify="right")
+    for heading in columns.values():
+        table.add_column(str(heading), justify="right")
     for layer in [*names, *(layer for layer in report.counts if layer not in names)]:
         if (count := report.counts.get(layer)) is not None:
-            cells = (count.read, count.new, count.changed, count.unchanged, count.refused, count.gone, count.left_out)
-            table.add_row(str(names.get(layer, layer)), *map(str, cells))
+            table.add_row(str(names.get(layer, layer)), *(str(getattr(count, name)) for name in columns))
     return table
 
 

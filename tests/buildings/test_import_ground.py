@@ -19,6 +19,7 @@ from buildings.imports.refusals import (
 )
 from buildings.models import Area, Building, Compound, Dwelling, Facility, GroundChange, Road, Stairwell
 from geo.crs import from_wgs84
+from geo.geos import to_geos, to_shapely
 from tests.buildings.conftest import CODE, metres, slab
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,25 @@ def test_the_same_file_again_changes_nothing(bring, estate):
     assert report.changes == 0
     assert GroundChange.objects.count() == 1
     assert before == (list(Building.objects.order_by("pk").values()), list(Stairwell.objects.order_by("pk").values()))
+
+
+def test_the_same_houses_drawn_in_another_order_are_the_same(bring, write):
+    """GDAL makes multipolygons of OpenStreetMap's ways, and other tools begin and turn a ring as they like."""
+    bring(write("estate.gpkg", [slab(n) for n in range(1, 6)]))
+    turned = [(shapely.MultiPolygon([shape.reverse()]), row) for shape, row in map(slab, range(1, 6))]
+    ring = [*turned[0][0].geoms[0].exterior.coords[1:], turned[0][0].geoms[0].exterior.coords[1]]
+    turned[0] = shapely.MultiPolygon([shapely.Polygon(ring)]), turned[0][1]
+    report = bring(write("estate.gpkg", turned))
+    assert counts(report) == (0, 0, 5, 0, 0)
+    assert counts(report, "stairwells") == (0, 0, 15, 0, 0)
+
+
+def test_a_shape_that_was_stored_in_another_order_is_not_changed(bring, estate):
+    bring(estate)
+    building = Building.objects.get(source_id="3")
+    building.footprint = to_geos(shapely.reverse(to_shapely(building.footprint)))
+    building.save()
+    assert counts(bring(estate)) == (0, 0, 5, 0, 0)
 
 
 def test_a_changed_row_keeps_its_code(bring, write, estate):
@@ -550,6 +570,30 @@ def test_the_command_runs_dry_first_and_writes_on_demand(community, estate, tmp_
     call_command("import_ground", str(estate), "--commit", "--report", str(report), stdout=io.StringIO(), verbosity=0)
     assert Building.objects.count() == 5
     assert json.loads(report.read_text())["counts"]["buildings"]["new"] == 5
+
+
+def test_a_refusal_comes_before_the_rows_and_none_of_them_seems_to_be_written(bring, estate, write):
+    bring(estate)
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="--allow-mass-delete"):
+        call_command("import_ground", str(write("estate.gpkg", [slab(1), slab(5)])), stdout=out, verbosity=0)
+    said = out.getvalue()
+    assert said.index("没有导入") < said.index("楼栋")
+    assert "变化" not in said
+    assert "--commit" not in said
+
+
+@pytest.mark.parametrize("options", [{"new_community": "51:x"}, {"new_community": "510105001001"}, {"community": "51"}])
+def test_a_wrong_code_is_refused_before_the_file_is_read(db, options, tmp_path):
+    with pytest.raises(CommandError, match="编码"):
+        call_command("import_ground", str(tmp_path / "none.gpkg"), **options, verbosity=0)
+
+
+@pytest.mark.parametrize("command", ["import_ground", "import_households"])
+def test_a_report_that_cannot_be_written_is_refused_before_the_work(community, estate, tmp_path, command):
+    with pytest.raises(CommandError, match="nowhere"):
+        call_command(command, str(estate), "--commit", "--report", str(tmp_path / "nowhere" / "r.csv"), verbosity=0)
+    assert not Building.objects.exists()
 
 
 def test_the_command_answers_a_refusal_with_its_sentence(db, tmp_path):

@@ -274,6 +274,15 @@ def test_a_list_without_addresses_is_refused(town, sheet):
         plan_households(sheet(PERSON, head=["户主", "电话", "人数"]))
 
 
+def test_a_dry_run_counts_the_doors_that_a_commit_makes(town, sheet):
+    path = sheet(["永安里3栋402", *PERSON], ["永安里3栋402", "陈小暑", "", "1"], ["永安里3栋501", *PERSON])
+    dry = plan_households(path).report.counts["dwellings"]
+    assert (dry.new, dry.changed) == (2, 0)
+    bring(path)
+    assert Dwelling.objects.count() == 2
+    assert plan_households(path).report.changes == 0
+
+
 def test_the_command_is_a_dry_run_first(town, sheet, tmp_path):
     path = sheet(["永安里3栋402", *PERSON], ["永安里8栋1单元301", *PERSON])
     out = io.StringIO()

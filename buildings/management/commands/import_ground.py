@@ -7,10 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
-from buildings.imports.ground import Choices, plan_import
-from buildings.imports.refusals import ImportRefused
+from buildings.imports.ground import Choices, GroundImport, plan_import
 from buildings.imports.rows import LAYERS
-from buildings.imports.showing import Bar, show
+from buildings.imports.showing import Bar, run
 from geo.crs import COORD_TYPES
 
 
@@ -47,26 +46,20 @@ class Command(BaseCommand):
         parser.add_argument("--report", type=Path, metavar="FILE", help="also write the report, as .json or .csv")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            with Bar(self.stderr, options["verbosity"]) as bar:
-                plan = plan_import(
-                    options["path"],
-                    community=options["community"],
-                    new_community=options["new_community"],
-                    choices=choices_of(options),
-                    source=options["source"],
-                    allow_mass_delete=options["allow_mass_delete"],
-                    progress=bar,
-                )
-                if options["commit"]:
-                    plan.commit(leave_refused=not options["all_or_nothing"], progress=bar)
-        except ImportRefused as why:
-            if why.report is not None:
-                show(why.report, self.stdout, committed=False)
-            raise CommandError(str(why)) from None
-        show(plan.report, self.stdout, committed=options["commit"])
-        if options["report"]:
-            plan.report.write(options["report"])
+        choices = choices_of(options)
+
+        def plan(bar: Bar) -> GroundImport:
+            return plan_import(
+                options["path"],
+                community=options["community"],
+                new_community=options["new_community"],
+                choices=choices,
+                source=options["source"],
+                allow_mass_delete=options["allow_mass_delete"],
+                progress=bar,
+            )
+
+        run(plan, options, self.stdout)
 
 
 def choices_of(options: dict[str, Any]) -> Choices:

@@ -4,11 +4,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
-from buildings.imports.households import HEADINGS, LAYERS, plan_households
-from buildings.imports.refusals import ImportRefused
-from buildings.imports.showing import Bar, show
+from buildings.imports.households import HEADINGS, LAYERS, HouseholdImport, plan_households
+from buildings.imports.showing import Bar, run
 from buildings.management.commands.import_ground import pair
 from geo.crs import COORD_TYPES
 
@@ -35,24 +34,18 @@ class Command(BaseCommand):
         parser.add_argument("--report", type=Path, metavar="FILE", help="also write the report, as .json or .csv")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            with Bar(self.stderr, options["verbosity"]) as bar:
-                plan = plan_households(
-                    options["path"],
-                    community=options["community"],
-                    coord_type=options["coord_type"],
-                    encoding=options["encoding"],
-                    columns=dict(pair(text, "--map") for text in options["map"]),
-                    source=options["source"],
-                    allow_mass_delete=options["allow_mass_delete"],
-                    progress=bar,
-                )
-                if options["commit"]:
-                    plan.commit(leave_refused=not options["all_or_nothing"])
-        except ImportRefused as why:
-            if why.report is not None:
-                show(why.report, self.stdout, committed=False, names=LAYERS)
-            raise CommandError(str(why)) from None
-        show(plan.report, self.stdout, committed=options["commit"], names=LAYERS)
-        if options["report"]:
-            plan.report.write(options["report"])
+        columns = dict(pair(text, "--map") for text in options["map"])
+
+        def plan(bar: Bar) -> HouseholdImport:
+            return plan_households(
+                options["path"],
+                community=options["community"],
+                coord_type=options["coord_type"],
+                encoding=options["encoding"],
+                columns=columns,
+                source=options["source"],
+                allow_mass_delete=options["allow_mass_delete"],
+                progress=bar,
+            )
+
+        run(plan, options, self.stdout, names=LAYERS)
