@@ -1,5 +1,6 @@
 """Fixtures for every room. `town` is the one to know: the demo town, as `make_demo` leaves it."""
 
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,15 @@ from django.test.utils import setup_databases, teardown_databases
 
 from demo import load
 from tests import databases
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """
+    Leave without a last collection of garbage: with all that the tests left it takes seconds, and pytest-xdist
+    interrupts a process that takes more than five to leave, which looks as if a test had been.
+    """
+    gc.freeze()
 
 
 @dataclass(frozen=True)
