@@ -2,18 +2,17 @@
 
 import base64
 import binascii
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from api.errors import Refused, refused_geometry
 from geo import crs
 from geo.errors import UnknownCoordType
+from grids.asking import NoSuchDay, asked_day, number
 from grids.places import LonLat
 
 PAGE = 500
@@ -34,15 +33,10 @@ class Box:
 
 def day(asked: Asked) -> date:
     """`date=2026-11-22`; today where it is not said."""
-    if "date" not in asked:
-        return timezone.localdate()
-    text = asked["date"]
     try:
-        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-            raise ValueError
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Refused("bad_date", _("日期请写成 2026-11-22 的样子。"), field="date") from None
+        return asked_day(asked)
+    except NoSuchDay as refusal:
+        raise Refused("bad_date", str(refusal), field="date") from None
 
 
 def point(asked: Asked) -> LonLat:
@@ -58,7 +52,7 @@ def point(asked: Asked) -> LonLat:
 def _degrees(asked: Asked, field: str, limit: float) -> float:
     if field not in asked:
         raise Refused("missing", _("需要经度 lon、纬度 lat 和坐标类型 coord_type。"), field=field)
-    value = _number(asked[field])
+    value = number(asked[field])
     if value is None:
         raise Refused("not_a_number", _("经度和纬度要写成数字，例如 119.305。"), field=field)
     if abs(value) > limit:
@@ -66,24 +60,13 @@ def _degrees(asked: Asked, field: str, limit: float) -> float:
     return value
 
 
-def _number(text: str) -> float | None:
-    """A plain finite number; `nan`, `1_000` and ` 5` are none."""
-    if not re.fullmatch(r"[+-]?[0-9]{0,20}(?:\.[0-9]{0,30})?(?:[eE][+-]?[0-9]{1,3})?", text):
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
-
-
 def box(asked: Asked) -> Box | None:
     """`in_bbox=west,south,east,north` in WGS 84."""
     if "in_bbox" not in asked:
         return None
-    numbers = [_number(part) for part in asked["in_bbox"].split(",")]
-    if len(numbers) == 4 and None not in numbers:
-        west, south, east, north = (float(number or 0) for number in numbers)
+    sides = [side for part in asked["in_bbox"].split(",") if (side := number(part)) is not None]
+    if len(sides) == 4 == asked["in_bbox"].count(",") + 1:
+        west, south, east, north = sides
         if -180 <= west <= east <= 180 and -90 <= south <= north <= 90:
             return Box(west, south, east, north)
     raise Refused("bad_bbox", _("范围请写成 in_bbox=西,南,东,北，四个经纬度数字。"), field="in_bbox")
@@ -99,11 +82,11 @@ def code(asked: Asked, field: str, digits: str) -> str | None:
 
 
 def page_size(asked: Asked) -> int:
-    """`page_size=`; 500 where it is not said, at most 10,000."""
+    """`page_size=`, 1 to 10,000; 500 where it is not said."""
     text = asked.get("page_size", str(PAGE))
-    if not re.fullmatch(r"[0-9]{1,6}", text, re.ASCII) or int(text) < 1:
+    if not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= LARGEST_PAGE:
         raise Refused("bad_page_size", _("每页条数要写成 1 到 10000 的整数。"), field="page_size")
-    return min(int(text), LARGEST_PAGE)
+    return int(text)
 
 
 def after(asked: Asked) -> str:

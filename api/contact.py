@@ -48,8 +48,11 @@ class ContactView(APIView):
 def _ask(asked: asking.Asked, on: date) -> tuple[Answer | None, tuple[Match, ...]]:
     """The answer, or the places among which the one who asks must choose."""
     ways = [way for way in WAYS if way in asked or (way == "lon" and {"lat", "coord_type"} & set(asked))]
-    if len(ways) != 1:
-        raise Refused("one_way", _("请只用一种方式说明地方：lon 和 lat，或 address，或 door。"), field="")
+    if not ways or not asked.get("address", "-").strip():
+        sentence = _("请说明地方：lon、lat 和 coord_type，或 address，或 door。")
+        raise Refused("missing", sentence, field="address" if "address" in asked else "lon")
+    if len(ways) > 1:
+        raise Refused("one_way", _("请只用一种方式说明地方：lon 和 lat，或 address，或 door。"), field=ways[1])
     if ways == ["address"]:
         return _by_address(asked["address"], on)
     if ways == ["door"]:

@@ -6,11 +6,11 @@ place where it is broken.
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
-from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from geo.errors import GeometryRefused
@@ -24,9 +24,17 @@ class Refused(exceptions.APIException):
 
     status_code: int = status.HTTP_400_BAD_REQUEST
 
-    def __init__(self, code: str, detail: str, *, field: str = "", place: tuple[float, float] | None = None):
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        *,
+        field: str = "",
+        place: tuple[float, float] | None = None,
+        more: dict[str, Any] | None = None,
+    ):
         super().__init__(detail, code)
-        self.code, self.field, self.place = code, field, place
+        self.code, self.field, self.place, self.more = code, field, place, more or {}
 
 
 class Conflict(Refused):
@@ -43,7 +51,7 @@ def refused_geometry(refusal: GeometryRefused, field: str = "geometry") -> Refus
     )
 
 
-def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
+def problem(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
     """The problem document of an exception; None for a fault of ours, which the server must report as one."""
     if isinstance(exc, GeometryRefused):
         exc = refused_geometry(exc)
@@ -54,9 +62,23 @@ def problem(exc: Exception, context: dict[str, Any]) -> Response | None:
     if not isinstance(exc, exceptions.APIException):
         return None
     set_rollback()
-    response = Response(_document(exc), status=exc.status_code, headers=_headers(exc), content_type=MEDIA_TYPE)
+    return answer(_document(exc), _headers(exc))
+
+
+def answer(document: dict[str, Any], headers: dict[str, str] | None = None) -> HttpResponse:
+    """A finished text: whatever the view's renderers are, a refusal is JSON."""
+    text = orjson.dumps(document)
+    response = HttpResponse(text, status=document["status"], headers=headers, content_type=MEDIA_TYPE)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def document(status: int, code: str, detail: str, *, field: str = "", place: Any = None) -> dict[str, Any]:
+    """RFC 9457's members and ours."""
+    return {
+        "type": f"{TYPE}{code}", "title": _title(status), "status": status, "detail": detail, "code": code,
+        "field": field, "place": place,
+    }  # fmt: skip
 
 
 def _headers(exc: exceptions.APIException) -> dict[str, str]:
@@ -70,17 +92,8 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
 
 def _document(exc: exceptions.APIException) -> dict[str, Any]:
     errors = list(_errors(exc))
-    first = errors[0]
-    document = {
-        "type": f"{TYPE}{first['code']}",
-        "title": _title(exc.status_code),
-        "status": exc.status_code,
-        "detail": first["detail"],
-        "code": first["code"],
-        "field": first["field"],
-        "place": getattr(exc, "place", None),
-    }
-    return {**document, "errors": errors} if len(errors) > 1 else document
+    whole = document(exc.status_code, **errors[0], place=getattr(exc, "place", None)) | getattr(exc, "more", {})
+    return {**whole, "errors": errors} if len(errors) > 1 else whole
 
 
 def _title(code: int) -> str:
@@ -94,6 +107,7 @@ def _title(code: int) -> str:
         413: _("内容太大"),
         415: _("不支持的格式"),
         429: _("请求太频繁"),
+        503: _("暂时不可用"),
     }.get(code, _("请求没有完成"))
 
 

@@ -1,6 +1,7 @@
 """The ground of a whole file at once: the import of `manage.py import_ground`, for programs (law 13)."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -9,6 +10,7 @@ import orjson
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ParseError, PermissionDenied
 from rest_framework.parsers import BaseParser
@@ -32,6 +34,9 @@ LARGEST = 5 * 2**20  # bytes; 20,000 buildings. More is a matter for the command
 # Names of coordinate systems; a definition in full could name files on the server.
 _CRS = re.compile(r"CRS84|(?:urn:ogc:def:crs:)?(?:EPSG|OGC):[0-9.]{0,8}:?[A-Za-z0-9]{1,12}")
 
+# Half a sentence about an option of the command: "；不需要高程请加 --drop-heights", "已按 --drop-heights 略去".
+_OPTION = re.compile(r"[；;][^；;。.]*--drop-heights[^。.]*")
+
 
 class Document(BaseParser):
     """The body as it comes: the import reads it itself."""
@@ -41,7 +46,7 @@ class Document(BaseParser):
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         data: bytes = stream.read(LARGEST + 1)
         if len(data) > LARGEST:
-            raise TooLarge(_("内容太大，一次最多 5 MB；更大的文件请用 manage.py import_ground 导入。"))
+            raise TooLarge(_("内容太大，一次最多 5 MB；更大的文件请管理员在服务器上导入。"))
         return data
 
 
@@ -145,12 +150,31 @@ def _coord_type(asked: asking.Asked, document: dict[str, Any]) -> str:
     return coord_type
 
 
+# What the command's sentences say about its options, for those who have none.
+_WITHOUT_OPTIONS = {
+    "mass_delete": gettext_noop(
+        "这次导入会去掉“%(layer)s”现有 %(stored)s 条中的 %(gone)s 条，超过 40%%，没有写入任何内容。"
+        "请缩小范围；确实要去掉这么多，请管理员在服务器上导入。"
+    ),
+    "unknown_community": gettext_noop("没有编码为 %(community)s 的社区。请先导入这个社区的范围。"),
+    "missing_column": gettext_noop("缺少“%(column)s”。收到的属性是：%(found)s。请把属性改名为 %(field)s。"),
+    "outside_communities": gettext_noop("不在任何社区内，或大部分在社区之外。请先导入它所在的社区。"),
+    "garbled": gettext_noop("有一项是乱码：内容要用 UTF-8 编码。请更正这一行。"),
+}
+
+
+def _sentence(code: str, otherwise: str, params: Mapping[str, object] | None = None) -> str:
+    own = _WITHOUT_OPTIONS.get(code)
+    return _(own) % (params or {}) if own else otherwise
+
+
 def _problem(why: ImportRefused) -> Exception:
+    sentence = _sentence(why.code, str(why), why.params)
     if isinstance(why, Trespass):
-        return Foreign(why.code, str(why), field="community")
+        return Foreign(why.code, sentence, field="community")
     if isinstance(why, (ChangedMeanwhile, DatabaseRefused, MassDelete)):
-        return Conflict(why.code, str(why))
-    return Refused(why.code, str(why), field="community" if "community" in why.params else "")
+        return Conflict(why.code, sentence)
+    return Refused(why.code, sentence, field="community" if "community" in why.params else "")
 
 
 class Foreign(Refused):
@@ -162,4 +186,8 @@ def _answer(report: Report) -> dict[str, Any]:
     for row in answer["refused"]:
         lon, lat = row.pop("lon"), row.pop("lat")
         row["place"] = None if lon == "" else [lon, lat]
+        row["sentence"] = _sentence(row["code"], row["sentence"])
+    answer["warnings"] = [
+        _OPTION.sub("", warning).replace("--coord-type ", "coord_type=") for warning in report.warnings
+    ]
     return answer

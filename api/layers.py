@@ -4,6 +4,7 @@ from datetime import date
 from hashlib import sha1
 from typing import Any, ClassVar
 
+import orjson
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
@@ -27,6 +28,7 @@ from api.serializers import (
     StairwellSerializer,
 )  # fmt: skip
 from buildings.models import Area, Building, Compound, GroundChange, Stairwell
+from grids import fit
 
 
 class LayerView(APIView):
@@ -71,13 +73,16 @@ class Writing:
     serializer_class: ClassVar[type[FeatureSerializer]]
 
     def write(self, request: Any, instance: Any = None, *, partial: bool = False) -> HttpResponse:
-        serializer = self.serializer_class(instance, data=request.data, partial=partial)
+        sent = {} if request.data is None else request.data  # `null` is refused as no Feature, not as nothing sent
+        serializer = self.serializer_class(instance, data=sent, partial=partial)
         if instance is not None:
             _refuse_strangers(request.user, _community_code(instance))
         serializer.is_valid(raise_exception=True)
         saved = _save(serializer, request.user)
-        text = features.one(self.layer, saved.code, on=date.min)
-        response = json_response((text or "").encode(), media_type=GEOJSON)
+        text = features.one(self.layer, saved.code, on=date.min) or ""
+        if isinstance(saved, Building):
+            text = _with_warnings(text, fit.warnings(saved, timezone.localdate()))
+        response = json_response(text.encode(), media_type=GEOJSON)
         response.status_code = 201 if instance is None else 200
         return response
 
@@ -150,6 +155,11 @@ def _next_code(model: Any, values: dict[str, Any]) -> dict[str, str]:
     if serial >= 10**digits:
         raise Conflict("serials_used_up", _("这里的序号已经用完。"))
     return {"code": f"{above.code}{dash}{serial:0{digits}d}"}
+
+
+def _with_warnings(text: str, warnings: list[str]) -> str:
+    """A Feature's text with one member more."""
+    return f'{text[:-1]},"warnings":{orjson.dumps(warnings).decode()}}}'
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

@@ -44,16 +44,19 @@ class Problem(serializers.Serializer):
 
 PROBLEMS = {
     400: _("请求有误"), 401: _("用户名或密码不对，或需要登录"), 403: _("没有权限"), 404: _("没有找到"),
-    409: _("与已有数据冲突"), 413: _("内容太大"), 415: _("不支持的格式"), 429: _("请求太频繁"),
+    409: _("与已有数据冲突"), 413: _("内容太大"), 415: _("不支持的格式"), 429: _("请求太频繁"), 503: _("暂时不可用"),
 }  # fmt: skip
 
 
 def with_problems(responses: Mapping[int, Any], *codes: int, media_type: str = "application/json") -> dict[Any, Any]:
-    """The answers of an operation: the good ones, and the problems that it may give. A log-in may always be wrong."""
+    """
+    The answers of an operation: the good ones, and the problems that it may give. A log-in may always be wrong, and
+    the database away.
+    """
     good = {(code, media_type): answer for code, answer in responses.items()}
     bad = {
         (code, MEDIA_TYPE): OpenApiResponse(Problem, description=str(PROBLEMS[code]))
-        for code in sorted({401, 403, *codes})
+        for code in sorted({401, 403, 503, *codes})
     }
     return {**good, **bad}
 
@@ -77,7 +80,7 @@ class ContactShape(serializers.Serializer):
     phone = serializers.CharField()
     hours = serializers.CharField(allow_blank=True)
     why = serializers.CharField(help_text="Why it is this contact, in a sentence.")
-    rule = serializers.ChoiceField(["holder", "deputy", "vacant_next_up", "office", "hotline"])
+    rule = serializers.ChoiceField(["holder", "deputy", "vacant_next_up", "no_grid", "office", "hotline"])
     place = PlaceRef(allow_null=True)
 
 
@@ -378,8 +381,17 @@ def place_operations(name: str, kind: str, *, writable: bool) -> dict[str, Any]:
     return operations
 
 
+def _written(kind: str) -> Schema:
+    """What was stored. A building comes with warnings: over a grid's line, on another building."""
+    stored = feature(kind)
+    if kind == "Building":
+        stored["required"].append("warnings")
+        stored["properties"]["warnings"] = {"type": "array", "items": text()}
+    return stored
+
+
 def _writing(operation_id: str, name: str, kind: str, status: int, *parameters: OpenApiParameter) -> Any:
-    answer = OpenApiResponse(feature(kind), description=kind)
+    answer = OpenApiResponse(_written(kind), description=kind)
     return extend_schema(
         operation_id=operation_id,
         summary={201: "Add a place", 200: "Change a place"}[status],

@@ -38,7 +38,7 @@ ABOVE_THE_GRID = ("compound", "community", "subdistrict")
 
 @dataclass(frozen=True)
 class Contact:
-    """Somebody to turn to. `rule` says by which rule: holder, deputy, vacant_next_up, office or hotline."""
+    """Somebody to turn to. `rule`: holder, deputy, vacant_next_up, no_grid, office or hotline."""
 
     role: str
     title: str
@@ -218,9 +218,12 @@ def _contacts(where: Where, staff: Staff, role: Role) -> Iterator[Contact]:
 
 def _gap(where: Where, staff: Staff, role: Role) -> str:
     """Why nobody in the role answers at the grid, as the first half of a sentence."""
-    home = where.grid or where.offices[0].place
+    if where.grid is None:
+        return _("这里还没有划入网格")
     away = any(row["away"] for place in where.chain for row in staff.at(place, role))
-    words = {"place": home.name, "role": role.label}
+    words = {"place": where.grid.name, "role": role.label}
+    if not staff.rows:  # imported ground: nobody has left a post, none was ever given
+        return _("%(place)s还没有登记%(role)s") % words
     if away:
         return _("%(place)s的%(role)s今天离岗，没有代理人") % words
     return _("%(place)s的%(role)s暂缺") % words
@@ -276,7 +279,8 @@ def _person(where: Where, row: dict[str, Any], role: Role, place: Place, instead
     title = str(role.label)
     words = {"place": place.name, "role": title}
     if instead_of:
-        why, rule = _("%(gap)s，由%(place)s的%(role)s接听。") % {**words, "gap": instead_of}, "vacant_next_up"
+        why = _("%(gap)s，由%(place)s的%(role)s接听。") % {**words, "gap": instead_of}
+        rule = "vacant_next_up" if where.grid else "no_grid"
     elif row["away"]:
         why, rule = _("%(place)s的%(role)s今天离岗，由代理人接听。") % words, "deputy"
     else:
@@ -294,7 +298,9 @@ def _person(where: Where, row: dict[str, Any], role: Role, place: Place, instead
 
 
 def _office(where: Where, instead_of: str | None = None) -> Contact:
-    """The community's desk, the end of each list; its phone is the subdistrict's or the hotline where it has none."""
+    """The community's desk, the end of each list; else the subdistrict's; the hotline where neither has a telephone."""
+    if not any(office.phone for office in where.offices):
+        return hotline(_("%s，请拨打政务服务热线。") % instead_of if instead_of else _("请拨打政务服务热线。"))
     place = where.offices[0].place
     why = _("最后由%(place)s的办公室接听。") % {"place": place.name}
     if instead_of:

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from buildings.models import Area
+from grids.asking import NoSuchDay, asked_day
 from grids.models import Grid, Plan
 from maps import listing, tiles
-from maps.dates import NoSuchDay, asked_day
 from maps.extent import town_extent
 from maps.pages import net_map
 from maps.shell import shell

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from geo import crs
 from geo.errors import UnknownCoordType
-from maps.dates import NoSuchDay, asked_day
+from grids.asking import NoSuchDay, asked_day, number
 
 
 def day(request: HttpRequest) -> date:
@@ -22,11 +22,10 @@ def day(request: HttpRequest) -> date:
 
 def point(request: HttpRequest) -> Point:
     """The point of `?lon=&lat=&coord_type=` in EPSG:4326; a point without its coordinate type is refused (law 7)."""
-    try:
-        lon, lat = float(request.GET["lon"]), float(request.GET["lat"])
-    except (KeyError, ValueError):
-        raise BadRequest(_("位置不完整：需要经度 lon 和纬度 lat。")) from None
-    if not (abs(lon) <= 180 and abs(lat) <= 85):  # false for NaN too
+    lon, lat = (number(request.GET.get(name, "")) for name in ("lon", "lat"))
+    if lon is None or lat is None:
+        raise BadRequest(_("位置不完整：需要经度 lon 和纬度 lat。"))
+    if abs(lon) > 180 or abs(lat) > 85:
         raise BadRequest(_("这个位置不在地图上，请检查经度和纬度。"))
     try:
         lon, lat = crs.to_wgs84(lon, lat, request.GET.get("coord_type", ""))

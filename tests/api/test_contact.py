@@ -59,8 +59,12 @@ def test_a_phones_position_is_shifted_back(api, worker):
 @pytest.mark.parametrize(
     ("query", "code", "field"),
     [
-        ({}, "one_way", ""),
-        ({"lon": "119.3", "lat": "26.05", "coord_type": "wgs84", "door": "1" * 19}, "one_way", ""),
+        ({}, "missing", "lon"),
+        ({"address": ""}, "missing", "address"),
+        ({"address": " \u3000"}, "missing", "address"),
+        ({"lon": "119.3", "lat": "26.05", "coord_type": "wgs84", "door": "1" * 19}, "one_way", "door"),
+        ({"lon": "1_1", "lat": "26.05", "coord_type": "wgs84"}, "not_a_number", "lon"),
+        ({"lon": "１１９", "lat": "26.05", "coord_type": "wgs84"}, "not_a_number", "lon"),
         ({"lon": "nan", "lat": "26.05", "coord_type": "wgs84"}, "not_a_number", "lon"),
         ({"lon": "119.3", "coord_type": "wgs84"}, "missing", "lat"),
         ({"lon": "119.3", "lat": "inf", "coord_type": "wgs84"}, "not_a_number", "lat"),
@@ -72,6 +76,9 @@ def test_a_phones_position_is_shifted_back(api, worker):
         ({"address": "3" * 300}, "too_long", "address"),
         ({"address": "3栋", "date": "昨天"}, "bad_date", "date"),
         ({"address": "3栋", "date": "2026-02-30"}, "bad_date", "date"),
+        ({"address": "3栋", "date": "1949-09-30"}, "bad_date", "date"),
+        ({"address": "3栋", "date": "2200-01-01"}, "bad_date", "date"),
+        ({"address": "3栋", "date": "2026W47"}, "bad_date", "date"),
     ],
 )
 def test_what_cannot_be_understood_is_refused_with_the_field(api, db, query, code, field):

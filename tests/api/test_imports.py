@@ -153,6 +153,27 @@ def test_an_administrator_gets_a_provisional_community_where_there_is_none(admin
     assert answer["provisional_community"]["code"] == "999999001001"
 
 
+def test_refusals_name_no_options_of_the_command(planner, neighbour):
+    """Nobody can type --allow-mass-delete into a POST."""
+    first = houses(*(str(number) for number in range(5)))
+    send(planner, first, **WHERE, commit="true")
+    corners = {"type": "FeatureCollection", "features": [first["features"][0], first["features"][4]]}
+    mass = send(planner, corners, **WHERE, commit="true").json()
+    assert mass["code"] == "mass_delete"
+    tall = houses("a")
+    tall["features"][0]["geometry"] = shape_with_heights()
+    rows = send(planner, {**tall, "features": [*tall["features"], *houses("out", at=1.4)["features"]]}, **WHERE).json()
+    said = [mass["detail"], *rows["warnings"], *(row["sentence"] for row in rows["refused"])]
+    assert len(said) >= 3
+    assert not [sentence for sentence in said if "--" in sentence or "manage.py" in sentence]
+
+
+def shape_with_heights() -> dict:
+    flat = shape(0.4, 0.46, 0.42, 0.48)
+    ring = [[*spot, height] for height, spot in enumerate(flat["coordinates"][0])]
+    return {"type": "Polygon", "coordinates": [[*ring[:-1], ring[0]]]}
+
+
 # What is asked
 
 

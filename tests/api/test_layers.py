@@ -86,8 +86,9 @@ def test_grids_are_those_of_the_day(api, net):
     [
         ("in_bbox=nan,0,1,1", "bad_bbox"), ("in_bbox=1,2,3", "bad_bbox"), ("in_bbox=2,0,1,1", "bad_bbox"),
         ("in_bbox=0,0,1e999,1", "bad_bbox"), ("in_bbox=%00,0,1,1", "bad_bbox"), ("in_bbox=", "bad_bbox"),
-        ("date=x", "bad_date"), ("date=", "bad_date"), ("community=1", "bad_code"), ("cursor=%ff", "bad_cursor"),
+        ("date=x", "bad_date"), ("community=1", "bad_code"), ("cursor=%ff", "bad_cursor"),
         ("cursor=JycnJyc", "bad_cursor"), ("page_size=0", "bad_page_size"), ("page_size=x", "bad_page_size"),
+            ("page_size=10001", "bad_page_size"),
         ("community=%D9%A1%D9%A1%D9%A1%D9%A1%D9%A1%D9%A1%D9%A1%D9%A1%D9%A1%D9%A1%D9%A1%D9%A1", "bad_code"),
     ],
 )  # fmt: skip
@@ -194,6 +195,38 @@ def test_other_formats_and_methods_are_refused_in_words(planner, api, net):
 def test_what_is_too_large_is_refused_unread(planner, net):
     response = send(planner, "post", "buildings/", " " * (2 * 2**20 + 1))
     assert (response.status_code, response.json()["code"]) == (413, "too_large")
+
+
+# --- warnings
+
+
+def warned(response) -> list[str]:
+    assert response.status_code in (200, 201), response.content
+    return response.json()["warnings"]
+
+
+def test_a_building_over_a_grids_line_or_on_another_one_is_stored_with_a_warning(planner, net):
+    assert warned(send(planner, "post", "buildings/", feature(shape(0.42, 0.4, 0.48, 0.48), community=CODE))) == []
+    (line,) = warned(send(planner, "post", "buildings/", feature(shape(0.48, 0.02, 0.53, 0.06), community=CODE)))
+    assert "西格、东格" in line
+    (on_top,) = warned(send(planner, "post", "buildings/", feature(shape(0.2, 0.2, 0.45, 0.3), community=CODE)))
+    assert f"3号楼 {CODE}00003" in on_top
+
+
+def test_buildings_that_only_touch_a_line_or_each_other_get_no_warning(planner, net):
+    first = shape(0.45, 0.4, 0.5, 0.45)  # its east wall is the line between the grids
+    assert warned(send(planner, "post", "buildings/", feature(first, community=CODE))) == []
+    assert warned(send(planner, "post", "buildings/", feature(shape(0.45, 0.45, 0.5, 0.5), community=CODE))) == []
+
+
+def test_a_building_that_is_moved_over_a_line_is_warned_of_too(planner, net):
+    body = {"type": "Feature", "geometry": shape(0.3, 0.1, 0.6, 0.3)}
+    assert len(warned(send(planner, "patch", f"buildings/{CODE}00003/", body))) == 1
+
+
+def test_null_is_refused_in_the_language_of_the_answer(planner, net):
+    problem = send(planner, "post", "buildings/", "null").json()
+    assert (problem["code"], problem["detail"]) == ("not_a_feature", "内容应是一个 GeoJSON Feature。")
 
 
 @pytest.mark.parametrize("name", ["no\x00body", "n" * 300, ""])

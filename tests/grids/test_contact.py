@@ -11,6 +11,7 @@ The square community of conftest.py with a compound over its west, segments of o
 from datetime import date, timedelta
 
 import pytest
+import shapely
 from django.contrib.gis.geos import Point
 from django.db.backends.postgresql.psycopg_any import DateRange
 
@@ -20,6 +21,7 @@ from buildings.models import Area, Building, Compound, Dwelling, Household, Stai
 from grids.contact import answer, answer_for
 from grids.drawing import draw
 from grids.models import Appointment, Grid, GridBoundary, Leave, Plan
+from grids.places import LonLat
 from grids.redraw import publish
 from tests.grids.conftest import CODE, SIDE, SOUTH, WEST, box, multi
 
@@ -111,6 +113,54 @@ def test_a_point_on_a_shared_edge_has_the_answer_with_the_smallest_code_always(n
     assert answer(ON_THE_CROSS, on=TODAY).place.grid.code == f"{CODE}001"
     assert answer(ON_THE_CROSS, on=TODAY).place.segment.code == f"{CODE}001001"
     assert answer(ON_THE_EDGE, on=TODAY).edge_distance_m == 0
+
+
+def part(name: str, gap: float) -> None:
+    """Draw a grid or segment anew with its west edge moved east, and leave its neighbour alone. Degrees."""
+    row = GridBoundary.objects.get(grid__name=name)
+    west, south, east, north = row.boundary.extent
+    row.boundary = multi(shapely.box(west + gap, south, east, north))
+    row.save()
+
+
+def between(x: float, gap: float) -> LonLat:
+    return LonLat(WEST + SIDE * x + gap, SOUTH + SIDE * 0.55)
+
+
+def test_a_point_in_a_gap_of_rounding_belongs_to_the_nearest_grid_and_segment(net, worker):
+    for name in ("东格", "楼段2"):
+        part(name, 2e-7)
+    near_west, near_east = (answer(between(0.5, gap), on=TODAY) for gap in (0.5e-7, 1.5e-7))
+    assert (near_west.place.grid.name, near_west.place.segment.name) == ("西格", "楼段1")
+    assert (near_east.place.grid.name, near_east.place.segment.name) == ("东格", "楼段2")
+    assert near_west.first.name == "林网格"
+    assert near_west.plan == near_east.plan is not None
+
+
+def test_between_two_that_are_as_near_the_smaller_code_answers(net):
+    for name in ("东格", "楼段2"):
+        part(name, 2**-23)  # 1.2e-7 degrees, halved without rounding
+    middle = answer(LonLat(WEST + SIDE * 0.5 + 2**-24, SOUTH + SIDE * 0.55), on=TODAY)
+    assert (middle.place.grid.code, middle.place.segment.name) == (f"{CODE}001", "楼段1")
+
+
+def test_a_gap_between_segments_alone_has_the_nearest_segment(net):
+    west, south, east, north = box(0, 0.5, 0.5, 1).bounds
+    GridBoundary.objects.filter(grid__name="楼段1").update(boundary=multi(shapely.box(west, south + 2e-7, east, north)))
+    found = answer(LonLat(WEST + SIDE * 0.2, south + 1.5e-7), on=TODAY)
+    assert (found.place.grid.name, found.place.segment.name) == ("西格", "楼段1")
+
+
+def test_a_gap_that_was_left_is_nobodys(net):
+    part("东格", 10e-7)
+    assert answer(between(0.5, 5e-7), on=TODAY).place.grid is None
+
+
+def test_the_neighbours_grid_does_not_answer_beside_a_community_without_a_plan(net):
+    beyond = box(1, 0, 2, 1)
+    other = Area.objects.create(code="350125100002", name="无网社区", level=12, boundary=multi(beyond))
+    found = answer(LonLat(WEST + SIDE + 1e-7, SOUTH + SIDE * 0.55), on=TODAY)
+    assert (found.place.grid, found.place.community.code) == (None, other.code)
 
 
 def test_the_wall_between_two_stairwells_belongs_to_the_smaller_code(net):

@@ -2,10 +2,11 @@ import json
 
 import pytest
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 
-from pages import errors
+from pages import asking, errors
 
 
 def request(path="/"):
@@ -52,6 +53,16 @@ def test_the_page_for_our_own_faults_needs_no_database(client):
     assert "12345" in page.content.decode()
 
 
+def test_a_page_says_when_the_database_is_away(monkeypatch):
+    def away(request):
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr(asking, "day", away)
+    page = Client(raise_request_exception=False).get("/")
+    assert (page.status_code, page["Retry-After"]) == (503, "10")
+    assert "12345" in page.content.decode()
+
+
 def test_it_comes_even_without_its_template(settings):
     settings.TEMPLATES = []
     page = errors.server_error(request())
@@ -76,3 +87,35 @@ def test_a_host_that_is_not_ours_is_refused(client, db, path):
 )
 def test_a_character_that_no_database_stores_is_refused(client, db, path):
     assert client.get(path).status_code == 400
+
+
+def statuses(client, **query) -> set[int]:
+    """What a page, a tile and the API say to the same question."""
+    point = {"lon": "119.3", "lat": "26.05", "coord_type": "wgs84"} | query
+    return {client.get(path, point).status_code for path in ("/place/", "/sketch.svg", "/api/v1/contact/")}
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"date": "2026-11-22"}, 200),
+        ({"date": ""}, 200),
+        ({"date": "1949-09-30"}, 400),
+        ({"date": "9999-12-31"}, 400),
+        ({"date": "2026W47"}, 400),
+        ({"date": "20261122"}, 400),
+        ({"date": " 2026-11-22"}, 400),
+        ({"lon": "1_1"}, 400),
+        ({"lon": "１１９"}, 400),
+        ({"lat": " 26"}, 400),
+        ({"lat": "nan"}, 400),
+        ({"coord_type": "mars"}, 400),
+    ],
+)
+def test_pages_and_programs_read_a_question_alike(client, db, query, status):
+    assert statuses(client, **query) == {status}
+
+
+@pytest.mark.parametrize("day", ["2026W47", "20261122", "1949-09-30"])
+def test_a_tile_reads_a_day_as_pages_do(client, db, day):
+    assert client.get("/tiles/x/14/13600/7000.mvt", {"date": day}).status_code == 400

@@ -5,8 +5,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from buildings.models import Area
+from grids.asking import NoSuchDay, asked_day
 from grids.models import Plan
-from maps.dates import NoSuchDay, asked_day
 from maps.export import community_map
 
 
