@@ -5,6 +5,7 @@ Where they lie, their codes and the totals are real (the articles' figures); str
 people are invented. Everything is drawn from the seeds of the two plans; no clock, no network, no database.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from random import Random
@@ -17,13 +18,13 @@ from shapely.geometry.base import BaseGeometry
 from demo import baocui, people, zhangcheng
 from demo.delineate import divide, shares
 from demo.frame import Frame
-from demo.meet import with_vertices
 from demo.names import Registry
 from demo.places import Area, Away, Cell, Place, Spot
 from demo.services import spots
 from demo.survey import Survey
 from geo.cells import cut
 from geo.coverage import dissolve, neighbours
+from geo.meet import fit, meet, with_points
 
 ACROSS_A_STREET = 0.12  # how strongly two cells on either side of a street belong together, against a common yard
 NUMERALS = "一二三四五六七八九十"
@@ -166,10 +167,26 @@ def _barriers(place: Place) -> list[LineString]:
 
 
 def _cells(place: Place) -> dict[str, dict[str, BaseGeometry]]:
-    """The cells of each community, cut again once walls and edges have a vertex wherever a cell ends on them."""
+    """
+    The cells of each community, cut again once walls and edges have a vertex wherever a cell ends on them.
+
+    The second cut ends its lines on new places: these too are taken in, by the neighbours across the edge as well.
+    """
     first = [shapely.get_coordinates(list(_cut(place, area).values())) for area in place.communities]
     _take_in(place, np.unique(np.concatenate(first), axis=0))
-    return {area.code: _cut(place, area) for area in place.communities}
+    return _met(place, {area.code: _cut(place, area) for area in place.communities})
+
+
+def _met(place: Place, cells: dict[str, dict[str, BaseGeometry]]) -> dict[str, dict[str, BaseGeometry]]:
+    """The cells, and with them walls and edges, with every vertex in common: they tile to the last bit."""
+    keys = [(code, door) for code, found in cells.items() for door in found]
+    doors, edges = list(place.doors()), [area.boundary for area in place.communities]
+    met = meet([*(cells[code][door] for code, door in keys), *edges, *(door.footprint for door in doors)])
+    shapes = dict(zip(keys, met, strict=False))
+    walls = zip(met[-len(doors) :], doors, strict=True)
+    _redraw(place, [fit(shape, shapes[door.code[:12], door.code]) for shape, door in walls])
+    _rebound(place, met[len(keys) : len(keys) + len(edges)])
+    return {code: {door: shapes[code, door] for door in found} for code, found in cells.items()}
 
 
 def _cut(place: Place, area: Area) -> dict[str, BaseGeometry]:
@@ -182,16 +199,26 @@ def _take_in(place: Place, corners: np.ndarray) -> None:
     """Give walls, streets and communities' edges the corners of cells that lie on them."""
     doors, edges = list(place.doors()), [area.boundary for area in place.communities]
     before = [*(door.footprint for door in doors), *edges, *(way.line for way in (*place.ways, *place.river))]
-    after = with_vertices(before, corners)
-    for door, shape in zip(doors, after, strict=False):
-        door.footprint = shape
-    for house in place.houses:
-        house.footprint = shapely.normalize(shapely.coverage_union_all([door.footprint for door in house.doors]))
-    named = dict(zip((area.code for area in place.communities), after[len(doors) :], strict=False))
-    place.areas = [replace(area, boundary=named.get(area.code)) for area in place.areas]
+    after = with_points(before, corners)
+    _redraw(place, after[: len(doors)])
+    _rebound(place, after[len(doors) : len(doors) + len(edges)])
     lines = iter(after[len(doors) + len(edges) :])
     place.ways = [replace(way, line=next(lines)) for way in place.ways]
     place.river = [replace(way, line=next(lines)) for way in place.river]
+
+
+def _redraw(place: Place, footprints: Sequence[BaseGeometry]) -> None:
+    """Give the stairwells other footprints, in their order, and the buildings that are made of them."""
+    for door, shape in zip(place.doors(), footprints, strict=True):
+        door.footprint = shape
+    for house in place.houses:
+        house.footprint = shapely.normalize(shapely.coverage_union_all([door.footprint for door in house.doors]))
+
+
+def _rebound(place: Place, boundaries: Sequence[BaseGeometry]) -> None:
+    """Give the communities other boundaries, in their order."""
+    named = dict(zip((area.code for area in place.communities), boundaries, strict=True))
+    place.areas = [replace(area, boundary=named.get(area.code)) for area in place.areas]
 
 
 def _bonds(
