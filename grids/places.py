@@ -4,7 +4,8 @@ one query.
 
 Written in SQL since each resident's question comes through here: nine look-ups by ORM cost four times as much. Edges
 count as inside (`ST_Covers`), and of several candidates the smallest code is taken, so that a point on a shared edge
-has one answer. Dwellings and households are never looked at.
+has one answer. Between grids that do not meet exactly the nearest is taken: a plan of before its neighbours' edges were
+mended may lack a vertex of its community's. Dwellings and households are never looked at.
 """
 
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from grids.prepared import Prepared
 LEVELS = ("stairwell", "building", "segment", "grid", "compound", "community", "subdistrict")  # deepest first
 NEAR_EDGE = 15  # metres; a phone in the street is seldom surer of its position
 NEAREST = 5_000  # metres; beyond it a neighbouring community is no help
+BESIDE = 2e-7  # degrees, 2 cm: rounding takes no edge further from where it was, and no gap that narrow is meant
 
 
 class Position(Protocol):
@@ -100,7 +102,7 @@ _POINT = "ST_SetSRID(ST_MakePoint(%(lon)s, %(lat)s), 4326)"
 
 _AT_A_POINT = f"""
 WITH here AS (SELECT {_POINT} AS at),
-grid AS MATERIALIZED (
+covering AS MATERIALIZED (
     SELECT shape.id AS shape_id, shape.boundary, shape.plan_id, grid.*
     FROM grids_gridboundary AS shape
     JOIN grids_grid AS grid ON grid.id = shape.grid_id
@@ -108,24 +110,37 @@ grid AS MATERIALIZED (
     ORDER BY grid.code
     LIMIT 1
 ),
+community AS MATERIALIZED (
+    SELECT community_id AS id FROM covering
+    UNION ALL (
+        SELECT area.id
+        FROM buildings_area AS area
+        WHERE ST_Covers(area.boundary, {_POINT}) AND area.level = 12 AND NOT EXISTS (SELECT FROM covering)
+        ORDER BY area.code
+        LIMIT 1
+    )
+),
+grid AS MATERIALIZED (
+    SELECT * FROM covering
+    UNION ALL (
+        SELECT shape.id AS shape_id, shape.boundary, shape.plan_id, grid.*
+        FROM grids_gridboundary AS shape
+        JOIN grids_grid AS grid ON grid.id = shape.grid_id
+        WHERE NOT EXISTS (SELECT FROM covering) AND ST_DWithin(shape.boundary, {_POINT}, {BESIDE})
+          AND shape.in_force @> %(on)s::date AND grid.level = 1
+          AND grid.community_id = (SELECT id FROM community)
+        ORDER BY ST_Distance(shape.boundary, {_POINT}), grid.code
+        LIMIT 1
+    )
+),
 segment AS MATERIALIZED (
     SELECT shape.id AS shape_id, segment.*
     FROM grid
     JOIN grids_gridboundary AS shape ON shape.parent_id = grid.shape_id
     JOIN grids_grid AS segment ON segment.id = shape.grid_id
-    WHERE ST_Covers(shape.boundary, {_POINT})
-    ORDER BY segment.code
+    WHERE shape.boundary && ST_Expand({_POINT}, {BESIDE}) AND ST_DWithin(shape.boundary, {_POINT}, {BESIDE})
+    ORDER BY NOT ST_Covers(shape.boundary, {_POINT}), ST_Distance(shape.boundary, {_POINT}), segment.code
     LIMIT 1
-),
-community AS MATERIALIZED (
-    SELECT community_id AS id FROM grid
-    UNION ALL (
-        SELECT area.id
-        FROM buildings_area AS area
-        WHERE ST_Covers(area.boundary, {_POINT}) AND area.level = 12 AND NOT EXISTS (SELECT FROM grid)
-        ORDER BY area.code
-        LIMIT 1
-    )
 ),
 door AS MATERIALIZED (
     SELECT stairwell.*
