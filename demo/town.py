@@ -99,7 +99,7 @@ def _away(place: Place, *, position: int, first: date, last: date) -> list[Away]
     return [Away(workers[position].person, first, last)]
 
 
-LOGINS = {"worker": "grid_worker", "planner": "planner", "secretary": "community_secretary"}
+LOGINS = {"worker": "grid_worker", "planner": "planner", "approver": "approver", "secretary": "community_secretary"}
 
 
 def _give_log_ins(place: Place) -> None:

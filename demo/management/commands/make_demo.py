@@ -43,6 +43,7 @@ def log_ins() -> list[tuple[str, str]]:
     return [
         (_("网格员"), "worker"),
         (_("网格规划员"), "planner"),
+        (_("方案审批人"), "approver"),
         (_("社区书记"), "secretary"),
         (_("管理员"), "admin"),
     ]
