@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "accounts",
     "buildings",
     "grids",
+    "planning",
     "maps",
     "pages",
     "api",
@@ -167,6 +168,10 @@ SESSION_COOKIE_AGE = 12 * 3600
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20  # bytes; a GeoJSON of 20,000 buildings is 5 MB
 PRINT_FONT = env.file("PRINT_FONT")  # a Chinese font file for PDFs; else the machine's own
 HOTLINE = env.str("HOTLINE", default="12345")  # the last resort of every answer
+
+# --- Plans -------------------------------------------------------------------------------------------------------
+# Who says yes to a plan, one role after the other, each time another person; empty: a plan is published as drawn.
+REVIEW_CHAIN = env.list("REVIEW_CHAIN", default=["approver"])
 
 # --- API ---------------------------------------------------------------------------------------------------------
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
