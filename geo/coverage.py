@@ -51,17 +51,17 @@ class Fault:
 
 SENTENCES = {
     "empty": _("网格 %(name)s 没有图形。"),
-    "invalid": _("网格 %(name)s 的图形无效:%(why)s"),
+    "invalid": _("网格 %(name)s 的图形无效：%(why)s"),
     "overlap": _("网格 %(name)s 与 %(other)s 重叠 %(area)s 平方米。"),
     "unmatched_edge": _("网格 %(name)s 的边界与相邻网格没有对齐。"),
-    "narrow_gap": _("网格之间有缝隙,面积 %(area)s 平方米。"),
+    "narrow_gap": _("网格之间有缝隙，面积 %(area)s 平方米。"),
     "gap": _("有 %(area)s 平方米的地面不属于任何网格。"),
     "outside_parent": _("网格 %(name)s 有 %(area)s 平方米超出上级范围。"),
-    "pieces": _("网格 %(name)s 分成了 %(found)s 块,应为 %(expected)s 块。"),
+    "pieces": _("网格 %(name)s 分成了 %(found)s 块，应为 %(expected)s 块。"),
     "building_unassigned": _("楼栋 %(building)s 没有分配网格。"),
     "building_in_none": _("楼栋 %(building)s 不在任何网格内。"),
     "building_cut": _("楼栋 %(building)s 被网格 %(name)s 的边界切开。"),
-    "building_misplaced": _("楼栋 %(building)s 应属于网格 %(name)s,却在网格 %(other)s 内。"),
+    "building_misplaced": _("楼栋 %(building)s 应属于网格 %(name)s，却在网格 %(other)s 内。"),
 }
 
 

@@ -57,21 +57,21 @@ class Unreadable(GeometryRefused):
     """Not GeoJSON, WKT or WKB of a geometry."""
 
     code = "unreadable"
-    sentence = _("无法识别的图形格式,请使用 GeoJSON、WKT 或 WKB。")
+    sentence = _("无法识别的图形格式，请使用 GeoJSON、WKT 或 WKB。")
 
 
 class WrongType(GeometryRefused):
     """A geometry of another type than the one asked for."""
 
     code = "wrong_type"
-    sentence = _("图形类型是 %(found)s,这里需要 %(wanted)s。")
+    sentence = _("图形类型是 %(found)s，这里需要 %(wanted)s。")
 
 
 class WrongCrs(GeometryRefused):
     """The data name a coordinate reference system that is not longitude and latitude."""
 
     code = "wrong_crs"
-    sentence = _("坐标系是 %(crs)s,请改用经纬度(EPSG:4326 或 CGCS2000 经纬度)。")
+    sentence = _("坐标系是 %(crs)s，请改用经纬度（EPSG:4326 或 CGCS2000 经纬度）。")
 
 
 class UnknownCoordType(GeometryRefused):
@@ -92,35 +92,35 @@ class BadPosition(GeometryRefused):
     """A position that is not a list of two numbers."""
 
     code = "bad_position"
-    sentence = _("每个坐标必须是两个数字:经度、纬度。")
+    sentence = _("每个坐标必须是两个数字：经度、纬度。")
 
 
 class NotTwoDimensional(GeometryRefused):
     """Positions with height or measure."""
 
     code = "not_2d"
-    sentence = _("坐标带有高程或量测值,请只保留经度和纬度。")
+    sentence = _("坐标带有高程或量测值，请只保留经度和纬度。")
 
 
 class NotANumber(GeometryRefused):
     """NaN or infinity among the coordinates."""
 
     code = "nan_coordinate"
-    sentence = _("坐标中有无效数字(NaN 或无穷大)。")
+    sentence = _("坐标中有无效数字（NaN 或无穷大）。")
 
 
 class TooManyVertices(GeometryRefused):
     """More vertices than the limit."""
 
     code = "too_many_vertices"
-    sentence = _("顶点太多:最多 %(limit)s 个。请先简化图形。")
+    sentence = _("顶点太多：最多 %(limit)s 个。请先简化图形。")
 
 
 class TooComplex(GeometryRefused):
     """So many long edges side by side that the check alone would keep the server busy."""
 
     code = "too_complex"
-    sentence = _("图形过于复杂,无法在合理时间内检查。请先简化图形。")
+    sentence = _("图形过于复杂，无法在合理时间内检查。请先简化图形。")
 
 
 # What is read but lies wrong.
@@ -130,35 +130,35 @@ class OutOfRange(GeometryRefused):
     """Longitude beyond 180 or latitude beyond 90 degrees."""
 
     code = "out_of_range"
-    sentence = _("坐标超出范围:经度应在 ±180 度内,纬度应在 ±90 度内。")
+    sentence = _("坐标超出范围：经度应在 ±180 度内，纬度应在 ±90 度内。")
 
 
 class AxesSwapped(GeometryRefused):
     """Latitude where longitude is expected."""
 
     code = "axes_swapped"
-    sentence = _("经度和纬度可能写反了:请把经度放在前面。")
+    sentence = _("经度和纬度可能写反了：请把经度放在前面。")
 
 
 class OutsideExtent(GeometryRefused):
     """Outside the part of the world that is asked for."""
 
     code = "outside_extent"
-    sentence = _("图形不在允许的范围内(经度 %(west)s 到 %(east)s,纬度 %(south)s 到 %(north)s)。")
+    sentence = _("图形不在允许的范围内（经度 %(west)s 到 %(east)s，纬度 %(south)s 到 %(north)s）。")
 
 
 class CrossesAntimeridian(GeometryRefused):
     """An edge or a polygon that spans more than 180 degrees of longitude."""
 
     code = "crosses_antimeridian"
-    sentence = _("图形跨越 180 度经线,请在经线处分开。")
+    sentence = _("图形跨越 180 度经线，请在经线处分开。")
 
 
 class TooSmall(GeometryRefused):
     """An area below the least that makes sense."""
 
     code = "too_small"
-    sentence = _("面积太小:%(found)s 平方米,至少需要 %(least)s 平方米。")
+    sentence = _("面积太小：%(found)s 平方米，至少需要 %(least)s 平方米。")
 
 
 # What GEOS finds invalid.
@@ -175,28 +175,28 @@ class SelfIntersection(Invalid):
     """The outline crosses itself."""
 
     code = "self_intersection"
-    sentence = _("边界自相交,请移动此处的顶点。")
+    sentence = _("边界自相交，请移动此处的顶点。")
 
 
 class RingSelfIntersection(SelfIntersection):
     """A ring touches itself."""
 
     code = "ring_self_intersection"
-    sentence = _("边界在此处与自身相接,请移动此处的顶点。")
+    sentence = _("边界在此处与自身相接，请移动此处的顶点。")
 
 
 class RingNotClosed(Invalid):
     """The last position of a ring differs from the first."""
 
     code = "ring_not_closed"
-    sentence = _("边界没有闭合:最后一个坐标必须与第一个相同。")
+    sentence = _("边界没有闭合：最后一个坐标必须与第一个相同。")
 
 
 class TooFewPoints(Invalid):
     """A ring of fewer than four positions or a line of fewer than two, or of fewer different ones than it needs."""
 
     code = "too_few_points"
-    sentence = _("顶点太少:面至少需要三个不同的顶点,线至少需要两个。")
+    sentence = _("顶点太少：面至少需要三个不同的顶点，线至少需要两个。")
 
 
 class HoleOutsideShell(Invalid):
@@ -258,7 +258,7 @@ class BadOperation(EditRefused):
     """An operation that is not known, or not with these fields."""
 
     code = "bad_operation"
-    sentence = _("无法识别的操作:%(why)s。")
+    sentence = _("无法识别的操作：%(why)s。")
 
 
 class Unknown(EditRefused):
@@ -272,35 +272,35 @@ class NameTaken(EditRefused):
     """A name for a new grid that another one has."""
 
     code = "name_taken"
-    sentence = _("%(name)s 已经存在,请换一个名称。")
+    sentence = _("%(name)s 已经存在，请换一个名称。")
 
 
 class Locked(EditRefused):
     """A grid that was locked would change."""
 
     code = "locked"
-    sentence = _("%(name)s 已锁定,请先解锁。")
+    sentence = _("%(name)s 已锁定，请先解锁。")
 
 
 class Severed(EditRefused):
     """The grid giving ground would fall into two parts."""
 
     code = "severed"
-    sentence = _("%(name)s 会被分成不相连的几块,请把隔开的部分一起移交。")
+    sentence = _("%(name)s 会被分成不相连的几块，请把隔开的部分一起移交。")
 
 
 class Detached(EditRefused):
     """What is handed over does not border on the grid that takes it."""
 
     code = "detached"
-    sentence = _("移交的部分与 %(name)s 不相连,请把中间的楼栋一起选上。")
+    sentence = _("移交的部分与 %(name)s 不相连，请把中间的楼栋一起选上。")
 
 
 class Emptied(EditRefused):
     """Nothing of the grid giving ground would be left."""
 
     code = "emptied"
-    sentence = _("%(name)s 会一栋楼也不剩。要取消它,请用合并或撤销网格。")
+    sentence = _("%(name)s 会一栋楼也不剩。要取消它，请用合并或撤销网格。")
 
 
 class Torn(EditRefused):
@@ -314,14 +314,14 @@ class OtherParent(EditRefused):
     """A segment would reach over the border of its grid."""
 
     code = "other_parent"
-    sentence = _("%(name)s 不在同一个网格内,楼段不能跨网格。")
+    sentence = _("%(name)s 不在同一个网格内，楼段不能跨网格。")
 
 
 class LeavesParent(EditRefused):
     """A line that is the border of the place above, or would cross it."""
 
     code = "leaves_parent"
-    sentence = _("这是上级范围的边界,不能在这里移动或越过。")
+    sentence = _("这是上级范围的边界，不能在这里移动或越过。")
 
 
 class CutsFootprint(EditRefused):
@@ -356,14 +356,14 @@ class IsJunction(EditRefused):
     """A vertex in which three borders or more end; without it they would hang in the air."""
 
     code = "is_junction"
-    sentence = _("此处是几条边界的交点,可以移动,不能删除。")
+    sentence = _("此处是几条边界的交点，可以移动，不能删除。")
 
 
 class LineMisses(EditRefused):
     """A drawn line that does not do what it is for."""
 
     code = "line_misses"
-    sentence = _("画的线没有把 %(name)s 分开,请从边界外画到边界外。")
+    sentence = _("画的线没有把 %(name)s 分开，请从边界外画到边界外。")
 
 
 class OffBorder(EditRefused):
@@ -377,7 +377,7 @@ class TooTight(EditRefused):
     """Lines that the grid of stored coordinates cannot hold apart."""
 
     code = "too_tight"
-    sentence = _("线条在此处靠得太近,请离远一些或画得简单些。")
+    sentence = _("线条在此处靠得太近，请离远一些或画得简单些。")
 
 
 class CannotDivide(EditRefused):
@@ -398,7 +398,7 @@ class OffGrid(EditRefused):
     """A cell that was not cut on the grid of stored coordinates."""
 
     code = "off_grid"
-    sentence = _("地块的坐标精度不符,请重新生成地块。")
+    sentence = _("地块的坐标精度不符，请重新生成地块。")
 
 
 #: What GEOS says, in lower case, and the refusal that it becomes. Most particular first.
