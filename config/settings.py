@@ -85,6 +85,7 @@ TEMPLATES = [
 # --- Database and geometry libraries ----------------------------------------------------------------------------
 DEFAULT_DATABASE = f"postgis://town@/town?host={BASE_DIR / '.devdb' / 'run'}"
 DATABASES = {"default": env.database("DATABASE_URL", default=DEFAULT_DATABASE)}
+DATABASES["default"]["ENGINE"] = "config.postgis"  # PostGIS, whose kept connections are checked without a query
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE", default="test_town")}
