@@ -34,14 +34,18 @@ class Problem:
     measure: float = 0.0  # square metres
 
 
-def problems(plan: Plan) -> list[Problem]:
+def problems(plan: Plan, names: Mapping[int, str] | None = None) -> list[Problem]:
     """
     All that keeps a plan from being published; empty when its grids tile the community and its segments their grids.
+
+    `names` are those that grids will get, by primary key.
     """
     # A stored Web Mercator shape is as much to read as the shape itself, and nobody here wants it.
     boundaries = list(
         plan.boundaries.select_related("grid").defer("boundary_mercator", "label_mercator").order_by("pk")
     )
+    for boundary in boundaries:
+        boundary.grid.name = (names or {}).get(boundary.grid_id, boundary.grid.name)
     if plan.community.boundary is None:
         return [Problem("community_without_boundary", gettext("社区还没有边界，先导入社区边界。"))]
     if not boundaries:

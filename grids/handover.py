@@ -99,9 +99,27 @@ def _resume(choice: Choice, stays: set[int], effective: date) -> dict[str, Any]:
     return {"appointment": post.pk, "until": None, "made": made}
 
 
+def rename(plan: Plan, names: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Give grids of a plan another name, by primary key; the record for `Plan.handover`."""
+    grids = Grid.objects.filter(pk__in=names, boundaries__plan=plan).distinct()
+    renamed = [grid for grid in grids.order_by("pk") if grid.name != names[grid.pk]]
+    record = [{"grid": grid.pk, "was": grid.name} for grid in renamed]
+    for grid in renamed:
+        grid.name = names[grid.pk]
+    Grid.objects.bulk_update(renamed, ["name"], batch_size=500)
+    return record
+
+
+def names_before(record: Iterable[Mapping[str, Any]]) -> dict[int, str]:
+    """What the grids were called before a publication renamed them, by primary key."""
+    return {entry["grid"]: entry["was"] for entry in record if "grid" in entry}
+
+
 def give_back(record: Iterable[Mapping[str, Any]], effective: date) -> None:
     """Undo a handover that never took effect: posts go on as they did, and those that were to begin do not."""
-    for entry in record:
+    for pk, name in names_before(record).items():
+        Grid.objects.filter(pk=pk).update(name=name)
+    for entry in _posts(record):
         Appointment.objects.filter(pk=entry["made"], in_force__startswith=effective).delete()
         for post in Appointment.objects.filter(pk=entry["appointment"], in_force__endswith=effective):
             post.in_force = (post.in_force.lower, _day(entry["until"]))
@@ -111,13 +129,17 @@ def give_back(record: Iterable[Mapping[str, Any]], effective: date) -> None:
 def turned_back(record: Iterable[Mapping[str, Any]], effective: date) -> list[Choice]:
     """The choices that undo a handover which took effect: who had to go comes back, and who came goes."""
     choices = []
-    for entry in record:
+    for entry in _posts(record):
         until = _day(entry["until"])
         if entry["made"] and Appointment.objects.beyond(effective).filter(pk=entry["made"]):
             choices.append(Choice(entry["made"], END))
         if until is None or until > effective:
             choices.append(Choice(entry["appointment"], RESUME, until=until))
     return choices
+
+
+def _posts(record: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return [entry for entry in record if "appointment" in entry]
 
 
 def _day(text: str | None) -> date | None:

@@ -1,6 +1,6 @@
 """The only writer of a published boundary."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from itertools import count
 
@@ -14,31 +14,41 @@ from psycopg2.extras import DateRange
 from accounts.models import User
 from buildings.models import Area, Stairwell
 from grids.gate import PlanRefused, problems
-from grids.handover import Choice, give_back, hand_over, turned_back
+from grids.handover import Choice, give_back, hand_over, names_before, rename, turned_back
 from grids.models import Assignment, Grid, GridBoundary, Plan, PlanCell, label_of
 
 PUBLISHABLE = (Plan.Status.DRAFT, Plan.Status.APPROVED)
 
 
 @transaction.atomic
-def publish(*, plan: Plan, by: User | None, effective: date, posts: Iterable[Choice] = ()) -> Plan:
+def publish(
+    *,
+    plan: Plan,
+    by: User | None,
+    effective: date,
+    posts: Iterable[Choice] = (),
+    names: Mapping[int, str] | None = None,
+) -> Plan:
     """
     Put a plan in force from a day on, for good; the plan before it ends there, and the posts go over as chosen.
+
+    `names` renames grids, by primary key. A name is the grid's own and not the plan's: it is new at once.
 
     Raises `PlanRefused` when it does not tile (law 1), was published already, or would begin in days that a plan
     has answered for. Everything happens, or nothing.
     """
-    plan = _locked(plan)
+    plan = locked(plan)
     if plan.status not in PUBLISHABLE:
         raise PlanRefused(_("这个方案已经公布过，请从它另起一份草稿。"), code="already_published")
     _refuse_what_rewrites_the_past(plan, effective)
+    renamed = rename(plan, names or {})
     found = problems(plan)
     if found:
         sentence = _("方案有 %(n)d 个问题，改好后才能公布。第一个：%(first)s")
         raise PlanRefused(sentence % {"n": len(found), "first": found[0].sentence}, problems=found)
     _give_codes(plan)
     _close_predecessor(plan, effective)
-    plan.handover = hand_over(plan, posts, effective)
+    plan.handover = [*hand_over(plan, posts, effective), *renamed]
     _open(plan, by, effective)
     _keep_colours_apart(plan)
     return plan
@@ -51,7 +61,7 @@ def call_off(*, plan: Plan) -> Plan:
 
     Codes that it was given stay with its grids. Raises `PlanRefused` when the day has come.
     """
-    plan = _locked(plan)
+    plan = locked(plan)
     if plan.in_force is None or plan.in_force.lower <= timezone.localdate():
         raise PlanRefused(_("这个方案已经施行，不能撤销公布；可以恢复上一个方案。"), code="in_force_already")
     if plan.in_force.upper is not None:
@@ -75,7 +85,7 @@ def restore(*, plan: Plan, by: User | None, effective: date | None = None) -> Pl
     By default from today, or from tomorrow where this plan began today. Stairwells that came since go where the old
     shapes have them. Raises `PlanRefused` when there is nothing before it, or it is not the plan in force.
     """
-    plan = _locked(plan)
+    plan = locked(plan)
     today = timezone.localdate()
     if plan.in_force is None or plan.in_force.upper is not None or plan.in_force.lower > today:
         raise PlanRefused(_("只能从正在施行的方案恢复到上一个方案。"), code="not_in_force")
@@ -84,7 +94,8 @@ def restore(*, plan: Plan, by: User | None, effective: date | None = None) -> Pl
         raise PlanRefused(_("这是社区的第一个方案，没有可以恢复的上一个方案。"), code="nothing_before")
     day = effective or max(today, plan.in_force.lower + timedelta(days=1))
     again = _copy(before, by)
-    return publish(plan=again, by=by, effective=day, posts=turned_back(plan.handover, day))
+    posts, names = turned_back(plan.handover, day), names_before(plan.handover)
+    return publish(plan=again, by=by, effective=day, posts=posts, names=names)
 
 
 def _copy(plan: Plan, by: User | None) -> Plan:
@@ -139,7 +150,7 @@ def _assign_latecomers(plan: Plan) -> None:
         cursor.execute(latecomers, {"plan": plan.pk, "community": plan.community_id})
 
 
-def _locked(plan: Plan) -> Plan:
+def locked(plan: Plan) -> Plan:
     """The plan as it stands now. One publication a community at a time: its row is the lock."""
     Area.objects.select_for_update().get(pk=plan.community_id)
     return Plan.objects.select_for_update(of=("self",)).select_related("community").get(pk=plan.pk)
