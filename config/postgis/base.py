@@ -14,6 +14,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     is nothing to read the connection is as good as one that has just answered.
     """
 
+    health_check_enabled: bool
+    health_check_done: bool
+
     def close_if_health_check_failed(self) -> None:
         if self.health_check_enabled and not self.health_check_done and self._is_quiet():
             self.health_check_done = True
