@@ -6,6 +6,7 @@ from api.contact import ContactView
 from api.docs import DocsView, SchemaView
 from api.imports import ImportView
 from api.layers import LAYERS
+from api.plans import OperationsView, PlansView, PlanView, RedoView, TableView, UndoView
 
 
 class Code:
@@ -20,6 +21,15 @@ class Code:
         return value
 
 
+class Number(Code):
+    """The primary key of a plan, such as the database can hold."""
+
+    regex = "[0-9]{1,18}"
+
+    def to_python(self, value: str) -> int:  # type: ignore[override]
+        return int(value)
+
+
 class Nowhere(APIView):
     """Every other address below /api/: a problem document, not a page."""
 
@@ -30,12 +40,19 @@ class Nowhere(APIView):
 
 
 register_converter(Code, "code")
+register_converter(Number, "number")
 app_name = "api"
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
     path("v1/contact/", ContactView.as_view(), name="contact"),
     path("v1/imports/", ImportView.as_view(), name="imports"),
+    path("v1/plans/", PlansView.as_view(), name="plans"),
+    path("v1/plans/<number:plan>/", PlanView.as_view(), name="plan"),
+    path("v1/plans/<number:plan>/table/", TableView.as_view(), name="plan_table"),
+    path("v1/plans/<number:plan>/operations/", OperationsView.as_view(), name="plan_operations"),
+    path("v1/plans/<number:plan>/undo/", UndoView.as_view(), name="plan_undo"),
+    path("v1/plans/<number:plan>/redo/", RedoView.as_view(), name="plan_redo"),
 ]
 for name, (_kind, many, single) in LAYERS.items():
     urlpatterns += [

@@ -160,6 +160,19 @@ def polygons_of(geometry: BaseGeometry) -> BaseGeometry:
     return parts[0] if len(parts) == 1 else shapely.MultiPolygon(parts)
 
 
+def overlapping(footprints: Mapping[str, BaseGeometry]) -> list[set[str]]:
+    """
+    Units whose footprints (degrees) overlap, and by that belong together, as `Cells.together` has them.
+
+    Walls that two share are no overlap, nor is the width of rounding. Nothing: no set.
+    """
+    names = sorted(footprints)
+    if not names:
+        return []
+    shapes = np.array([snap(footprints[name]) for name in names], dtype=object)
+    return _overlapping(names, shapes, zone_of(shapes[0]))
+
+
 def _overlapping(names: Sequence[str], shapes: Array, srid: int) -> list[set[str]]:
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     below = first < second

@@ -61,4 +61,4 @@ class PlanCell(models.Model):
 
 def label_of(grid: Grid) -> str:
     """What cells call a grid: its code, or until it has one a name that no other grid ever has."""
-    return grid.code or f"n{grid.pk}"
+    return grid.code or f"g{grid.pk}"

@@ -1,0 +1,124 @@
+"""The ground under a draft: who lives in which stairwell, in counts, and which stairwells no cell is named after."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+from django.db.models import BinaryField, Count, F, Func, Q, Sum
+from shapely.geometry.base import BaseGeometry
+
+from buildings.models import Area, Household, Stairwell
+from buildings.names import building_title, stairwell_title
+from geo.cells import overlapping
+
+MEASURES = ("households", "people", "alone")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A stairwell as the planner's table knows it."""
+
+    code: str
+    building: str
+    building_title: str
+    title: str
+    footprint: BaseGeometry
+
+
+@dataclass(frozen=True)
+class Site:
+    """
+    What a draft stands on and never changes.
+
+    Attributes
+    ----------
+    units : dict of stairwell code to Unit
+        All that stand in the community today.
+    weights : dict of stairwell code to counts of households, people and people living alone
+    overlapping : list of sets of stairwell codes
+        What no line can separate.
+    """
+
+    units: Mapping[str, Unit]
+    weights: Mapping[str, Mapping[str, float]]
+    overlapping: list[set[str]]
+
+    def by_building(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for code, unit in self.units.items():
+            found[unit.building].add(code)
+        return found
+
+
+class AsWKB(Func):
+    """A geometry as the kernel reads it, coordinates bit for bit."""
+
+    function = "ST_AsBinary"
+    output_field = BinaryField()
+
+
+def read_shapes(values: Iterable[Any]) -> np.ndarray:
+    """Geometries of a column of `AsWKB`."""
+    return np.asarray(shapely.from_wkb([bytes(value) for value in values]), dtype=object)
+
+
+def survey(community: Area) -> Site:
+    """The ground of a community as it is today. Two queries, whatever its size."""
+    units = _units(community)
+    shapes = {code: unit.footprint for code, unit in units.items()}
+    return Site(units, _lives(community), overlapping(shapes))
+
+
+def _units(community: Area) -> dict[str, Unit]:
+    rows = (
+        Stairwell.objects.standing()
+        .filter(building__community=community, building__gone_since=None)
+        .order_by("code")
+        .annotate(wkb=AsWKB(F("footprint")))
+        .values_list(
+            "code", "name", "number", "building__code", "building__name", "building__number", "building__address", "wkb"
+        )
+    )
+    found = list(rows)
+    footprints = read_shapes(row[-1] for row in found)
+    units = {}
+    for (code, name, number, building, *called, _wkb), footprint in zip(found, footprints, strict=True):
+        home = building_title(name=called[0], number=called[1], address=called[2], code=building)
+        door = stairwell_title(name=name, number=number)
+        units[code] = Unit(code, building, home, f"{home} {door}", footprint)
+    return units
+
+
+def _lives(community: Area) -> dict[str, dict[str, float]]:
+    """Counts of each stairwell behind which somebody lives: never a row of anybody (law 10)."""
+    rows = (
+        Household.objects.filter(dwelling__stairwell__building__community=community)
+        .values_list("dwelling__stairwell__code")
+        .annotate(households=Count("pk"), everybody=Sum("people"), alone=Count("pk", filter=Q(people=1)))
+        .order_by("dwelling__stairwell__code")
+    )
+    return {code: dict(zip(MEASURES, map(float, counts), strict=True)) for code, *counts in rows}
+
+
+def hosts(cells: Mapping[str, BaseGeometry], site: Site) -> dict[str, str]:
+    """
+    The cell of each stairwell that has none of its own and lies under none that has: it came after the cells were cut.
+
+    All stairwells of a building go to the cell that holds most of the building. One that no cell touches is left out.
+    """
+    covered = {code for group in site.overlapping if group & cells.keys() for code in group}
+    homeless = {code for code in site.units if code not in cells and code not in covered}
+    names, shapes = list(cells), np.array(list(cells.values()), dtype=object)
+    found: dict[str, str] = {}
+    tree = shapely.STRtree(shapes) if homeless else None
+    for codes in site.by_building().values():
+        if tree is not None and codes & homeless:
+            footprint = shapely.union_all([site.units[code].footprint for code in sorted(codes)])
+            near = tree.query(footprint, predicate="intersects")
+            area = shapely.area(shapely.intersection(shapes[near], footprint))
+            if len(near) and area.max() > 0:
+                found |= dict.fromkeys(codes & homeless, names[near[int(np.argmax(area))]])
+    return found
