@@ -19,6 +19,8 @@ ADMINISTRATOR = frozenset({"administrator"})
 NOBODY: frozenset[str] = frozenset()
 HOUSEHOLDS = frozenset(SEES_HOUSEHOLDS)
 GROUND = frozenset({Role.COMMUNITY_SECRETARY, Role.PLANNER}) | ADMINISTRATOR
+DRAFTS = GROUND  # who draws plans
+PLANS = DRAFTS | {Role.APPROVER}  # who sees plans that are not published
 
 READING = ("GET", "HEAD", "OPTIONS")
 
@@ -68,6 +70,12 @@ ROUTES: dict[str, Rule] = {
     "api:stairwells": Rule(ANYBODY, GROUND),
     "api:stairwell": Rule(ANYBODY, GROUND),
     "api:imports": Rule(write=GROUND),
+    "api:plans": Rule(PLANS, DRAFTS),
+    "api:plan": Rule(PLANS, DRAFTS),
+    "api:plan_table": Rule(PLANS),
+    "api:plan_operations": Rule(PLANS, DRAFTS),
+    "api:plan_undo": Rule(write=DRAFTS),
+    "api:plan_redo": Rule(write=DRAFTS),
     "api:nowhere": Rule(ANYBODY, ANYBODY),
     "api:root": Rule(ANYBODY, ANYBODY),
 }
