@@ -6,7 +6,7 @@ changed and its neighbours are looked at. That is enough: an edit that leaves th
 and each cell in it valid, without overlap and of the same area in all, leaves a coverage.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -311,16 +311,22 @@ def _check_hangs(edit: Edit, after: Draft, level: Level, label: str) -> None:
 
 def _hangs_plainly(edit: Edit, after: Draft, level: Level, members: frozenset[str], before: frozenset[str]) -> bool:
     """Whether a look at the neighbourhood shows that a label hangs together as it did."""
-    if not before or edit.shapes or members & after.fabric.manifold:
-        return False
     changes = edit.labels[level]
     gone = [cell for cell in changes if cell in before and cell not in members]
     came = [cell for cell in changes if cell in members and cell not in before]
-    after.fabric.learn([*gone, *came])
+    if not before or edit.shapes or not after.fabric.manifold.isdisjoint(_with_rim(after.fabric, [*gone, *came])):
+        return False
+    # A cell of several parts is no bridge: what can be walked without it hangs together whatever its parts do.
+    stay = members.difference(came, after.fabric.manifold)
     around = after.fabric.around
-    stay = members.difference(came)
     hooked = all(any(near in stay for cell in piece for near in around(cell)) for piece in pieces(came, around))
     return hooked and not strays(stay, gone, around)
+
+
+def _with_rim(fabric: Fabric, cells: Sequence[str]) -> set[str]:
+    """Cells and their neighbours."""
+    fabric.learn(cells)
+    return {near for cell in cells for near in fabric.around(cell)}.union(cells)
 
 
 def _stray_place(after: Draft, level: Level, label: str, before: frozenset[str]) -> Place | None:

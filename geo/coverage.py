@@ -192,10 +192,11 @@ def _overlaps(
 def _areal(geometry: BaseGeometry) -> BaseGeometry:
     """The polygons among the parts of a geometry; overlay leaves points and lines where shapes only touch."""
     parts = shapely.get_parts(geometry)
-    return _joined([part for part in parts if part.geom_type == "Polygon"])
+    return in_one([part for part in parts if part.geom_type == "Polygon"])
 
 
-def _joined(polygons: Sequence[BaseGeometry]) -> BaseGeometry:
+def in_one(polygons: Sequence[BaseGeometry]) -> BaseGeometry:
+    """Polygons as one geometry: itself when it is one, else a MultiPolygon."""
     return polygons[0] if len(polygons) == 1 else shapely.MultiPolygon(list(polygons))
 
 
@@ -316,7 +317,7 @@ def dissolve(cells: Mapping[str, BaseGeometry], labels: Mapping[str, str]) -> di
     for cell, shape in cells.items():
         if cell in labels:
             members.setdefault(labels[cell], []).append(shape)
-    return {label: _joined(shapely.get_parts(shapely.coverage_union_all(members[label]))) for label in sorted(members)}
+    return {label: in_one(shapely.get_parts(shapely.coverage_union_all(members[label]))) for label in sorted(members)}
 
 
 class Edges(NamedTuple):

@@ -5,12 +5,13 @@ Two drafts on the same cells are compared by label, which takes milliseconds for
 different cells or by hand, are compared by their polygons and by where each footprint lies. Degrees in and out.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.cells import polygons_of
@@ -95,17 +96,46 @@ def between(before: Draft, after: Draft, level: Level = "grid") -> Difference:
     old, new = before.layers[level], after.layers[level]
     cells = _changed_cells(before, after)
     relabelled = {cell for cell in old.label.differing(new.label) if old.label.get(cell) != new.label.get(cell)}
-    suspects = {layer.label.get(cell) for layer in (old, new) for cell in cells | relabelled} - {None}
     units = {
         unit: Handover(old.label.get(cell), new.label.get(cell))
         for cell in sorted(relabelled)
         for unit in sorted(before.units([cell]))
     }
-    ground = _moved(
-        {str(label): before.shape(level, str(label)) for label in suspects if label in old.members},
-        {str(label): after.shape(level, str(label)) for label in suspects if label in new.members},
-    )
+    pieces = _redrawn(before, after, level, cells)
+    for hands, shape in _relabelled(before, after, level, relabelled - cells).items():
+        pieces.setdefault(hands, []).append(shape)
+    ground = [piece for hands in sorted(pieces, key=_in_order) for piece in _piece(*hands, _united(pieces[hands]))]
     return Difference(units, ground, _fates(old.members.keys(), new.members.keys(), units, ground))
+
+
+def _in_order(hands: Handover) -> list[tuple[bool, str]]:
+    return [(label is None, label or "") for label in hands]
+
+
+def _united(shapes: Sequence[BaseGeometry]) -> BaseGeometry:
+    return shapes[0] if len(shapes) == 1 else shapely.union_all(shapes, grid_size=GRID_SIZE)
+
+
+def _relabelled(before: Draft, after: Draft, level: Level, cells: Collection[str]) -> dict[Handover, BaseGeometry]:
+    """The ground of cells that kept their shape and got another label, by giver and taker."""
+    members: dict[Handover, list[BaseGeometry]] = {}
+    for cell in sorted(cells):
+        hands = Handover(before.label(level, cell), after.label(level, cell))
+        members.setdefault(hands, []).append(before.fabric.cells[cell])
+    return {hands: shapely.coverage_union_all(shapes) for hands, shapes in members.items()}
+
+
+def _redrawn(before: Draft, after: Draft, level: Level, cells: Collection[str]) -> dict[Handover, list[BaseGeometry]]:
+    """What changes hands among cells whose shape changed, by giver and taker."""
+    old, new = (sorted(cell for cell in cells if cell in draft.fabric.cells) for draft in (before, after))
+    was = np.array([before.fabric.cells[cell] for cell in old], dtype=object)
+    now = np.array([after.fabric.cells[cell] for cell in new], dtype=object)
+    found: dict[Handover, list[BaseGeometry]] = {}
+    for a, b in sorted(zip(*shapely.STRtree(now).query(was, predicate="intersects").tolist(), strict=True)):
+        hands = Handover(before.label(level, old[a]), after.label(level, new[b]))
+        if hands.giver != hands.taker:
+            found.setdefault(hands, []).append(shapely.intersection(was[a], now[b], grid_size=GRID_SIZE))
+    return found
 
 
 def homes(shapes: Shapes, footprints: Shapes) -> dict[str, str]:
@@ -142,18 +172,27 @@ def _handovers(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str,
 
 def _moved(before: Shapes, after: Shapes) -> list[Ground]:
     """The ground that goes from one label to another, and what only one of the plans has."""
-    found = []
-    for giver, old in sorted(before.items()):
-        for taker, new in sorted(after.items()):
-            if giver != taker and shapely.intersects(old, new):
-                found += _piece(giver, taker, shapely.intersection(old, new, grid_size=GRID_SIZE))
-    found += [piece for label, old in sorted(before.items()) for piece in _piece(label, None, _beyond(old, after))]
-    found += [piece for label, new in sorted(after.items()) for piece in _piece(None, label, _beyond(new, before))]
+    givers, takers = sorted(before), sorted(after)
+    old = np.array([before[label] for label in givers], dtype=object)
+    new = np.array([after[label] for label in takers], dtype=object)
+    giver, taker = shapely.STRtree(new).query(old, predicate="intersects")
+    apart = np.array(givers)[giver] != np.array(takers)[taker]
+    giver, taker = giver[apart], taker[apart]
+    common = shapely.intersection(old[giver], new[taker], grid_size=GRID_SIZE)
+    pairs = sorted(zip(giver.tolist(), taker.tolist(), common, strict=True), key=lambda pair: pair[:2])
+    found = [piece for a, b, shape in pairs for piece in _piece(givers[a], takers[b], shape)]
+    found += [piece for at, shape in enumerate(_beyond(old, new)) for piece in _piece(givers[at], None, shape)]
+    found += [piece for at, shape in enumerate(_beyond(new, old)) for piece in _piece(None, takers[at], shape)]
     return found
 
 
-def _beyond(shape: BaseGeometry, others: Shapes) -> BaseGeometry:
-    return shapely.difference(shape, shapely.union_all(list(others.values())), grid_size=GRID_SIZE)
+def _beyond(shapes: NDArray[Any], others: NDArray[Any]) -> NDArray[Any]:
+    """What of each shape none of the others holds."""
+    near: list[list[int]] = [[] for _ in shapes]
+    for shape, other in zip(*shapely.STRtree(others).query(shapes, predicate="intersects").tolist(), strict=True):
+        near[shape].append(other)
+    covers = np.array([shapely.union_all(others[each]) for each in near], dtype=object)
+    return shapely.difference(shapes, covers, grid_size=GRID_SIZE)
 
 
 def _piece(giver: str | None, taker: str | None, shape: BaseGeometry) -> list[Ground]:

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.compactness import polsby_popper
 from geo.contiguity import pieces
-from geo.coverage import EDGE_TOLERANCE, dissolve
+from geo.coverage import EDGE_TOLERANCE
 from geo.crs import area_m2, flatten, on_grid, snap
 from geo.errors import ChangedSince, OffGrid, Place, Unknown
 from geo.fabric import Fabric
@@ -153,8 +153,7 @@ class Draft:
     def shape(self, level: Level, label: str) -> BaseGeometry:
         """The polygon of a grid or segment, dissolved from its cells; made once and kept while it does not change."""
         if (level, label) not in self._shapes:
-            cells = {cell: self.fabric.cells[cell] for cell in sorted(self.members(level, label))}
-            self._shapes[level, label] = dissolve(cells, dict.fromkeys(cells, label))[label]
+            self._shapes[level, label] = self.fabric.union(f"{level} {label}", self.members(level, label))
         shape: BaseGeometry = self._shapes[level, label]
         return shape
 

@@ -7,15 +7,18 @@ for undo. Degrees on the grid of 1e-7; lengths in metres.
 
 from collections.abc import Collection, Iterable, Mapping
 from itertools import count
+from operator import is_not
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geo.coverage import shared_edges
+from geo.coverage import in_one, shared_edges
 from geo.crs import metres_per_degree
 from geo.overlay import Overlay
 
+TILE = 0.004  # degrees, about 400 m; some hundred cells of a city
+MANY = 256  # cells; up to so many are united at once, more by tiles
 REPLANT = 512  # cells that may differ from the search tree before it is built anew: 10,000 boxes take 5 ms
 
 
@@ -37,6 +40,7 @@ class Fabric:
         # Shared by all that come of this fabric. A cell whose neighbours may have changed has another stamp.
         self._around: dict[tuple[str, int], dict[str, float]] = {}
         self._stamp: Overlay[str, int] = Overlay({})
+        self._unions: dict[tuple[str, int, int], tuple[list[BaseGeometry], BaseGeometry]] = {}
         kinds = shapely.get_type_id(self._shapes())
         self.manifold = frozenset(
             name for name, kind in zip(self._names, kinds.tolist(), strict=True) if kind != _POLYGON
@@ -62,7 +66,8 @@ class Fabric:
         fresh = {name: shape for name, shape in shapes.items() if shape is not None}
         new = object.__new__(Fabric)
         new.cells = self.cells.changed(fresh, gone)
-        new._scale, new._names, new._tree, new._around = self._scale, self._names, self._tree, self._around
+        new._scale, new._names, new._tree = self._scale, self._names, self._tree
+        new._around, new._unions = self._around, self._unions
         new._stale = self._stale | shapes.keys()
         new._stamp = self._stamp.changed(dict.fromkeys(self._unsettled(shapes), next(_stamps)))
         new.manifold = self.manifold.difference(shapes) | {
@@ -98,6 +103,33 @@ class Fabric:
             tree = shapely.STRtree([self.cells[name] for name in late])
             found |= {late[number] for number in np.unique(tree.query(wanted, **options)[1]).tolist()}
         return sorted(found)
+
+    # As one
+
+    def union(self, key: str, cells: Iterable[str]) -> BaseGeometry:
+        """
+        The union of some cells, vertex for vertex, as Polygon or MultiPolygon.
+
+        Many are united tile by tile, and a tile whose cells are those of the last time under this key is not done
+        again: so a cell that comes or goes costs its tile and the outlines of the others.
+        """
+        names = sorted(cells)
+        shapes = np.array([self.cells[name] for name in names], dtype=object)
+        if len(names) <= MANY:
+            return in_one(shapely.get_parts(shapely.coverage_union_all(shapes)))
+        corner = np.floor(shapely.bounds(shapes)[:, :2] / TILE).astype(np.int64)
+        tiles, where = np.unique(corner, axis=0, return_inverse=True)
+        groups = np.split(
+            shapes[np.argsort(where.reshape(-1), kind="stable")], np.cumsum(np.bincount(where.reshape(-1)))
+        )
+        parts = [self._tile((key, x, y), group.tolist()) for (x, y), group in zip(tiles.tolist(), groups, strict=False)]
+        return in_one(shapely.get_parts(shapely.coverage_union_all(parts)))
+
+    def _tile(self, key: tuple[str, int, int], shapes: list[BaseGeometry]) -> BaseGeometry:
+        known = self._unions.get(key)
+        if known is None or len(known[0]) != len(shapes) or any(map(is_not, known[0], shapes)):
+            known = self._unions[key] = (shapes, shapely.coverage_union_all(shapes))
+        return known[1]
 
     # By neighbour
 

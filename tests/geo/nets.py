@@ -45,7 +45,7 @@ def squares(*, ground=(), segments=None, size=4, **options):
         for name in names
         if name not in ground
     }
-    grids = {name: "abcdefgh"[int(name[0])] for name in names}
+    grids = {name: "abcdefghij"[int(name[0])] for name in names}
     weights = {name: {"households": 10.0, "people": 25.0} for name in footprints}
     return start(cells, grids, footprints=footprints, segments=segments, weights=weights, **options)
 

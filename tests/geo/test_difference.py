@@ -115,3 +115,15 @@ def test_both_ways_of_asking_agree_on_a_town():
         sum(shapely.area(draft.fabric.cells[cell]) for cell in draft.fabric.cells
             if draft.label("grid", cell) != after.label("grid", cell)) * 111_300**2 * 0.8985 * 0.9955, rel=0.02
     )  # fmt: skip
+
+
+def test_a_net_drawn_anew_costs_what_changed_hands_and_says_the_same_as_its_polygons():
+    """Every cell of a checkered net goes to the other side: hundreds of pieces, none of them lost."""
+    draft = squares(size=10)
+    swapped = {cell: "abcdefghij"[(int(cell[0]) + 1 + int(cell[1]) % 2) % 10] for cell in draft.fabric.cells}
+    layers = {**draft.layers, "grid": draft.layers["grid"].relabelled(swapped)}
+    after = draft.made_of(draft.fabric.cells, layers)
+    fast, slow = between(draft, after), by_polygons(draft, after)
+    assert [piece[:2] for piece in fast.ground] == [piece[:2] for piece in slow.ground]
+    assert all(a.shape.equals(b.shape) for a, b in zip(fast.ground, slow.ground, strict=True))
+    assert len(fast.units) == 100

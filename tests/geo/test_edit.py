@@ -546,3 +546,30 @@ def test_cells_beside_the_grid_are_refused():
     cells = {name: shapely.transform(cell, lambda c: c + 3e-9) for name, cell in draft.fabric.cells.items()}
     with pytest.raises(errors.OffGrid):
         start(cells, {}, footprints={})
+
+
+def test_a_cell_of_two_parts_is_no_bridge():
+    """
+    Grid a is l, m, r and p, and m lies in two parts. Without p its left half hangs on the right one only through the
+    name of m.
+
+    +-----------------+
+    | p               |
+    +---+---------+---+
+    | l | n       | r |
+    |   +--+---+--+   |
+    |   |m | n |m |   |
+    +---+--+---+--+---+
+    """
+    corners = [at(*place) for place in ((1, 1), (2, 1), (2, 0), (3, 0), (3, 1), (4, 1), (4, 2), (1, 2))]
+    cells = {
+        "l": shapely.Polygon([at(*place) for place in ((0, 0), (1, 0), (1, 1), (1, 2), (0, 2))]),
+        "m": shapely.MultiPolygon([box(1, 0, 2, 1), box(3, 0, 4, 1)]),
+        "n": shapely.Polygon(corners),
+        "p": shapely.Polygon([at(*place) for place in ((0, 2), (1, 2), (4, 2), (5, 2), (5, 3), (0, 3))]),
+        "r": shapely.Polygon([at(*place) for place in ((4, 0), (5, 0), (5, 2), (4, 2), (4, 1))]),
+    }
+    draft = start(cells, {**dict.fromkeys("lmpr", "a"), "n": "b"}, footprints={})
+    assert faults_of(draft) == []
+    severed = refused(errors.Severed, {"op": "assign", "units": ["p"], "to": "b"}, draft)
+    assert severed.params["name"] == "a"
