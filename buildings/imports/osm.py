@@ -78,8 +78,8 @@ def rows_of(table: Table) -> Iterator[tuple[str, Row]]:
             shape = geometry
             if layer == "facilities" and geometry is not None and kind != "Point":
                 shape = geometry.representative_point() if geometry.area else geometry.centroid
-            if feature.get("incomplete") and layer != "facilities":
-                values["incomplete"] = True
+            if (cut := feature.get("incomplete")) and (layer != "facilities" or geometry is None):
+                values["incomplete"] = cut
             yield layer, Row(0, source_id_of(feature, table.name), shape, values)
 
 
@@ -98,7 +98,7 @@ def source_id_of(feature: Mapping[str, Any], table: str) -> str:
 
 def tags_of(feature: Mapping[str, Any]) -> dict[str, str]:
     """All tags of a feature: its own columns and the rest, which GDAL packs as hstore and others as JSON."""
-    tags = {name: clean(value) for name, value in feature.items() if name not in ("tags", "other_tags")}
+    tags = {name: clean(value) for name, value in feature.items() if name not in ("tags", "other_tags", "incomplete")}
     for ours, theirs in (("levels", "building:levels"), ("street", "addr:street"), ("housenumber", "addr:housenumber")):
         if ours in tags:
             tags.setdefault(theirs, tags[ours])

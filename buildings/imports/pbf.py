@@ -9,6 +9,7 @@ library and numpy alone, for the reader's process.
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,56 +20,126 @@ _SKIP = {1: 8, 5: 4}  # bytes of the fixed wire types
 _RELATION_MEMBER_WAY = 1
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Place = tuple[float, float]
+Broken = dict[int, Place | None]
 
 
 class Truncated(ValueError):
     """Not, or not all of, a .osm.pbf."""
 
 
-def incomplete(path: Path) -> tuple[set[int], set[int]]:
-    """Ids of ways with a node that is not in the file, and of relations with a way that is missing or such a way."""
-    nodes: list[Ints] = []
-    ways: list[tuple[int, bytes]] = []
-    relations: list[tuple[int, bytes, bytes]] = []
+class Nodes(NamedTuple):
+    """Nodes by ascending id; coordinates in degrees."""
+
+    ids: Ints
+    lons: Floats
+    lats: Floats
+
+    def known(self, refs: Ints) -> NDArray[np.bool_]:
+        return np.isin(refs, self.ids)
+
+    def first(self, refs: Ints) -> Place | None:
+        """Where the first of some nodes lies that is in the file."""
+        for ref in refs[self.known(refs)][:1]:
+            at = np.searchsorted(self.ids, ref)
+            return float(self.lons[at]), float(self.lats[at])
+        return None
+
+
+def incomplete(path: Path) -> tuple[Broken, Broken]:
+    """
+    Ways with a node that is not in the file, and relations with a way that is missing or such a way.
+
+    By id, each with a place, (longitude, latitude) in degrees, of which the file knows; None where it knows none.
+    """
+    nodes, ways, relations = _read(path)
+    broken = {way: nodes.first(_deltas(ways[way])) for way in _broken_ways(ways, nodes)}
+    whole = ways.keys() - broken.keys()
+    parts = {relation: _ways_of(*members) for relation, members in relations.items()}
+    return broken, {
+        relation: _somewhere(members, ways, nodes)
+        for relation, members in parts.items()
+        if not whole.issuperset(members)
+    }
+
+
+def _read(path: Path) -> tuple[Nodes, dict[int, bytes], dict[int, tuple[bytes, bytes]]]:
+    """All nodes; the nodes of each way and the members of each relation, still packed."""
+    nodes: list[tuple[Ints, Floats, Floats]] = []
+    ways: dict[int, bytes] = {}
+    relations: dict[int, tuple[bytes, bytes]] = {}
     for block in _blocks(path):
+        grid = _Grid.of(block)
         for number, group in _fields(block):
             if number == 2:
-                _read_group(group, nodes, ways, relations)
-    known = np.unique(np.concatenate(nodes)) if nodes else np.empty(0, np.int64)
-    broken = _broken_ways(ways, known)
-    whole = {way for way, _refs in ways} - broken
-    return broken, {relation for relation, members, types in relations if not _ways_of(members, types) <= whole}
+                _read_group(group, grid, nodes, ways, relations)
+    if not nodes:
+        return Nodes(np.empty(0, np.int64), np.empty(0), np.empty(0)), ways, relations
+    ids, lons, lats = (np.concatenate(column) for column in zip(*nodes, strict=True))
+    order = np.argsort(ids, kind="stable")
+    return Nodes(ids[order], lons[order], lats[order]), ways, relations
 
 
-def _ways_of(members: bytes, types: bytes) -> set[int]:
+def _ways_of(members: bytes, types: bytes) -> list[int]:
     pairs = zip(_deltas(members).tolist(), _varints(types).tolist(), strict=False)
-    return {member for member, kind in pairs if kind == _RELATION_MEMBER_WAY}
+    return [member for member, kind in pairs if kind == _RELATION_MEMBER_WAY]
 
 
-def _broken_ways(ways: list[tuple[int, bytes]], known: Ints) -> set[int]:
+def _somewhere(members: list[int], ways: dict[int, bytes], nodes: Nodes) -> Place | None:
+    """A place on the first member that the file knows of."""
+    places = (nodes.first(_deltas(ways[member])) for member in members if member in ways)
+    return next((place for place in places if place is not None), None)
+
+
+def _broken_ways(ways: dict[int, bytes], nodes: Nodes) -> list[int]:
     if not ways:
-        return set()
-    refs = [_deltas(data) for _way, data in ways]
-    owner = np.repeat(np.arange(len(ways)), [len(found) for found in refs])
-    missing = ~np.isin(np.concatenate(refs), known)
-    return {ways[index][0] for index in np.unique(owner[missing]).tolist()}
+        return []
+    names = list(ways)
+    refs = [_deltas(data) for data in ways.values()]
+    owner = np.repeat(np.arange(len(names)), [len(found) for found in refs])
+    missing = ~nodes.known(np.concatenate(refs))
+    return [names[index] for index in np.unique(owner[missing]).tolist()]
+
+
+class _Grid(NamedTuple):
+    """How a block writes coordinates: nanodegrees = offset + granularity * number."""
+
+    granularity: int
+    lat: int
+    lon: int
+
+    @classmethod
+    def of(cls, block: bytes) -> "_Grid":
+        said = {number: _varint(value, 0)[0] for number, value, kind in _walk(block) if kind == _VARINT}
+        return cls(said.get(17, 100), _int64(said.get(19, 0)), _int64(said.get(20, 0)))
+
+    def degrees(self, lons: Ints, lats: Ints) -> tuple[Floats, Floats]:
+        return (self.lon + self.granularity * lons) / 1e9, (self.lat + self.granularity * lats) / 1e9
 
 
 def _read_group(
-    group: bytes, nodes: list[Ints], ways: list[tuple[int, bytes]], relations: list[tuple[int, bytes, bytes]]
+    group: bytes,
+    grid: _Grid,
+    nodes: list[tuple[Ints, Floats, Floats]],
+    ways: dict[int, bytes],
+    relations: dict[int, tuple[bytes, bytes]],
 ) -> None:
     single = []
     for number, message in _fields(group):
         if number == 2:  # DenseNodes
-            nodes.extend(_deltas(data) for field, data in _fields(message) if field == 1)
+            ids, lats, lons = (_deltas(_field(message, field)) for field in (1, 8, 9))
+            nodes.append((ids, *grid.degrees(lons, lats)))
         elif number == 1:
-            single.append(_signed(_first_varint(message)))
+            said = {number: _signed(_varint(value, 0)[0]) for number, value, kind in _walk(message) if kind == _VARINT}
+            single.append((said.get(1, 0), said.get(9, 0), said.get(8, 0)))
         elif number == 3:
-            ways.append((_first_varint(message), _field(message, 8)))
+            ways[_first_varint(message)] = _field(message, 8)
         elif number == 4:
-            relations.append((_first_varint(message), _field(message, 9), _field(message, 10)))
+            relations[_first_varint(message)] = _field(message, 9), _field(message, 10)
     if single:
-        nodes.append(np.array(single, dtype=np.int64))
+        ids, lons, lats = np.array(single, dtype=np.int64).T
+        nodes.append((ids, *grid.degrees(lons, lats)))
 
 
 def _blocks(path: Path) -> Iterator[bytes]:
@@ -147,6 +218,11 @@ def _first_varint(message: bytes) -> int:
 
 def _field(message: bytes, wanted: int) -> bytes:
     return next((data for number, data in _fields(message) if number == wanted), b"")
+
+
+def _int64(value: int) -> int:
+    """Two's complement."""
+    return value - 2**64 if value >= 2**63 else value
 
 
 def _signed(value: int) -> int:

@@ -1,6 +1,6 @@
 """What importing the rows of a file would change: compared with what is stored, nothing written."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -46,6 +46,7 @@ OUTSIDE = _noop("不在任何社区内，或大部分在社区之外。请先导
 LIVED_IN = (Building.Kind.RESIDENTIAL, Building.Kind.MIXED)
 OVERLAP_M2 = 1.0  # square metres that two buildings may share before somebody should look
 Progress = Callable[[str, int, int], None]
+AREAS = {6: "districts", 9: "subdistricts", 12: "communities"}  # by the length of a code
 SIMPLE: dict[str, tuple[type[models.Model], str]] = {
     "roads": (Road, "line"),
     "barriers": (Barrier, "line"),
@@ -114,7 +115,6 @@ class Planner:
     def _areas(self, communities: Communities) -> None:
         if not (communities.new or communities.drawn or "communities" in self.rows):
             return
-        count = self.report.count("communities")
         codes = [area.code for area in communities.new]
         existing = dict(Area.objects.filter(code__in=codes).values_list("code", "boundary"))
         for area in communities.new:
@@ -123,10 +123,23 @@ class Planner:
                 if before is None or not shapely.equals(before, area.boundary):
                     communities.drawn[area.code] = area.boundary
         communities.new = [area for area in communities.new if area.code not in existing]
-        count.new, count.changed = len(communities.new), len(communities.drawn)
-        count.unchanged = len(existing) - sum(code in existing for code in communities.drawn)
+        self._count_areas(communities, existing)
         if any(existing.get(code) for code in communities.drawn):
             self.report.warn(_("社区边界变了，它的网格方案需要按新边界重画后再公布。"))
+
+    def _count_areas(self, communities: Communities, existing: Iterable[str]) -> None:
+        """Districts and subdistricts beside the communities whose layer they came in, or for which they are made."""
+        for area in communities.new:
+            self.report.count(AREAS[len(area.code)]).new += 1
+        for code in communities.drawn:
+            self.report.count(AREAS[len(code)]).changed += 1
+        for code in set(existing) - communities.drawn.keys():
+            self.report.count(AREAS[len(code)]).unchanged += 1
+        read = Counter(AREAS.get(len(row.values["code"] or row.source_id)) for row in self.rows.get("communities", []))
+        for layer in ("districts", "subdistricts"):
+            if read[layer]:
+                self.report.count(layer).read += read[layer]
+                self.report.count("communities").read -= read[layer]
 
     # Compounds
 
@@ -172,9 +185,9 @@ class Planner:
         kept = self._in_communities("buildings", communities)
         kept = self._without_parts(kept)
         shapes = [row.shape for row, _code in kept]
-        entrances = self._entrances(shapes)
-        estates = Estates(compounds, self.rows.get("compounds", []), self.label)
         before = self._stored_buildings()
+        entrances = self._entrances(shapes, known=[row.source_id in before for row, _code in kept])
+        estates = Estates(compounds, self.rows.get("compounds", []), self.label)
         stairs = StoredStairwells(self.label)
         values = [
             _building_values(row, code, estate) for (row, code), estate in zip(kept, estates.of(shapes), strict=True)
@@ -228,7 +241,9 @@ class Planner:
             result.append((row, code))
         return result
 
-    def _entrances(self, shapes: Sequence[BaseGeometry]) -> dict[int, list[stairwells.Entrance]]:
+    def _entrances(
+        self, shapes: Sequence[BaseGeometry], *, known: Sequence[bool]
+    ) -> dict[int, list[stairwells.Entrance]]:
         """Entrances by the number of the building on whose outline they lie. Free-standing ones are left out."""
         rows = self.rows.get("entrances", [])
         found: dict[int, list[stairwells.Entrance]] = defaultdict(list)
@@ -237,7 +252,8 @@ class Planner:
             if at is None:
                 count.left_out += 1
                 continue
-            count.unchanged += 1
+            count.unchanged += known[at]
+            count.new += not known[at]
             found[at].append(stairwells.Entrance(row.shape, str(row.values.get("number", ""))))
         return found
 
@@ -287,8 +303,8 @@ class Planner:
             names = "、".join(
                 f"{records[first[at]].source_id}–{records[second[at]].source_id}" for at in over[:5].tolist()
             )
-            sentence = _("%(count)s 对楼栋相互重叠超过 1 平方米，它们会划在同一个网格里：%(names)s…")
-            self.report.warn(sentence % {"count": len(over), "names": names})
+            sentence = _("%(count)s 对楼栋相互重叠超过 1 平方米，它们会划在同一个网格里：%(names)s")
+            self.report.warn(sentence % {"count": len(over), "names": names + "…" * (len(over) > 5)})
 
     # Roads, barriers, landcover, facilities
 

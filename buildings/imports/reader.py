@@ -15,7 +15,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from buildings.imports.pbf import incomplete
+from buildings.imports.pbf import Broken, incomplete
 
 MEMORY = 6 * 2**30  # bytes; a .osm.pbf of a large city needs two
 SECONDS = 900  # of processor time
@@ -41,22 +41,32 @@ def main(driver: str, path: str, out: str, encoding: str = "") -> None:
         raise SystemExit(f"drivers {sorted(found)}")
     # What GDAL cannot make sense of comes back as no geometry and is refused row by row.
     warnings.simplefilter("ignore")
-    broken = incomplete(Path(path)) if driver == "OSM" else (set(), set())
+    broken = incomplete(Path(path)) if driver == "OSM" else ({}, {})
     for number, (layer, _) in enumerate(pyogrio.list_layers(path)):
         meta, geometries, columns = read(path, str(layer), encoding)
-        if driver == "OSM" and layer == "multipolygons":
+        if driver == "OSM" and layer not in ("points", "lines"):  # half a street is a street
             columns["incomplete"] = marks(columns, *broken)
         write(Path(out) / str(number), str(layer), meta, geometries, columns)
 
 
-def marks(columns: dict[str, Any], ways: set[int], relations: set[int]) -> Any:
-    """1 for each multipolygon of which the file holds only a part."""
+def marks(columns: dict[str, Any], ways: Broken, relations: Broken) -> Any:
+    """Of each area of which the file holds only a part: a place that it knows, "lon lat", or "?"; else nothing."""
     import numpy as np
 
-    pairs = zip(columns["osm_way_id"].tolist(), columns["osm_id"].tolist(), strict=True)
-    return np.array(
-        [int(way) in ways if way else int(relation or 0) in relations for way, relation in pairs], dtype=int
-    )
+    numbers = columns["osm_id"].tolist()
+    own = columns["osm_way_id"].tolist() if "osm_way_id" in columns else [None] * len(numbers)
+    found = [
+        _mark(int(way), ways) if way else _mark(int(number or 0), relations)
+        for way, number in zip(own, numbers, strict=True)
+    ]
+    return np.array(found, dtype=object)
+
+
+def _mark(number: int, broken: Broken) -> str:
+    if number not in broken:
+        return ""
+    place = broken[number]
+    return f"{place[0]:.7f} {place[1]:.7f}" if place else "?"
 
 
 def read(path: str, layer: str, encoding: str) -> tuple[dict[str, Any], Any, dict[str, Any]]:

@@ -22,6 +22,8 @@ MAX_LENGTH = {
     "id": 64, "name": 60, "number": 20, "address": 120, "phone": 20, "hours": 120, "compound": 60, "building": 80,
 }  # fmt: skip
 
+INCOMPLETE = _noop("图形不完整：文件里缺少它的一部分节点，可能在数据范围的边缘。请换用范围更大的数据。")
+
 
 @dataclass(frozen=True)
 class Choices:
@@ -56,7 +58,7 @@ def _read_table(table: Table, source: Source, choices: Choices, report: Report) 
         crs = choices.crs or table.crs or ("OGC:CRS84" if table.geometries is None else "")
         sound = place(
             layer,
-            rows,
+            [row for row in rows if _is_whole(layer, row, report)],
             crs=crs,
             coord_type=choices.coord_type or "wgs84",
             report=report,
@@ -94,12 +96,20 @@ def _plain_rows(table: Table, source: Source, choices: Choices, report: Report) 
     return {layer: list(columns.rows_of(table, layer, choices.columns, refuse))}
 
 
+def _is_whole(layer: str, row: Row, report: Report) -> bool:
+    """Refuse what was cut off at the edge of an extract, whatever is left of it: half a house may look like a house."""
+    cut = row.values.pop("incomplete", "")
+    if not cut:
+        return True
+    lon, _space, lat = cut.partition(" ")
+    place = (float(lon), float(lat)) if lat else None
+    report.refuse(layer, row.number, row.source_id, RowRefused("incomplete", INCOMPLETE, field="geometry", place=place))
+    return False
+
+
 def _is_legible(layer: str, row: Row, report: Report) -> bool:
-    """Refuse text that was read with the wrong encoding once or is longer than its field, and what was cut off."""
+    """Refuse text that was read with the wrong encoding once or is longer than its field."""
     try:
-        if row.values.pop("incomplete", False):
-            sentence = _noop("图形不完整：文件里缺少它的一部分节点，可能在数据范围的边缘。请换用范围更大的数据。")
-            raise RowRefused("incomplete", sentence, field="geometry", place=_somewhere(row))
         for name, value in ({"id": row.source_id} | row.values).items():
             if isinstance(value, str):
                 _check_text(layer, name, value, row)

@@ -18,6 +18,8 @@ LAYERS = {
     "landcover": _("地表"),
     "facilities": _("设施"),
 }
+#: What a report counts: districts and subdistricts come in the layer of the communities.
+COUNTED = {"districts": _("区县"), "subdistricts": _("街道（乡镇）"), **LAYERS}
 AREAL = ("Polygon", "MultiPolygon")
 LINEAL = ("LineString", "MultiLineString")
 TYPES = {

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from buildings.imports.refusals import ImportRefused
 from buildings.imports.report import Report
-from buildings.imports.rows import LAYERS
+from buildings.imports.rows import COUNTED
 
 COLUMNS = {
     "read": gettext_lazy("读取"), "new": gettext_lazy("新增"), "changed": gettext_lazy("变化"),
@@ -50,7 +50,7 @@ class Bar:
 
 
 def run(
-    plan: Callable[[Bar], Any], options: Mapping[str, Any], stream: Any, *, names: Mapping[str, Any] = LAYERS
+    plan: Callable[[Bar], Any], options: Mapping[str, Any], stream: Any, *, names: Mapping[str, Any] = COUNTED
 ) -> None:
     """Plan an import, commit it where `options` ask for that, and show what came of it; a refusal ends the command."""
     _check_report(options["report"])
@@ -74,7 +74,7 @@ def _check_report(path: Path | None) -> None:
         raise CommandError(_("不能在“%(path)s”写报告，请核对 --report 的路径。") % {"path": path})
 
 
-def show(report: Report, stream: Any, *, committed: bool, names: Mapping[str, Any] = LAYERS) -> None:
+def show(report: Report, stream: Any, *, committed: bool, names: Mapping[str, Any] = COUNTED) -> None:
     """Counts, warnings and refused rows, as tables."""
     console = _console(stream)
     console.print(_counts(report, names))
@@ -84,7 +84,7 @@ def show(report: Report, stream: Any, *, committed: bool, names: Mapping[str, An
     console.print(_("已写入。") if committed else _("试运行：没有写入任何内容。确认后加 --commit。"))
 
 
-def show_refusal(why: ImportRefused, report: Report, stream: Any, *, names: Mapping[str, Any] = LAYERS) -> None:
+def show_refusal(why: ImportRefused, report: Report, stream: Any, *, names: Mapping[str, Any] = COUNTED) -> None:
     """Why nothing was imported, and what was found out about the rows before."""
     console = _console(stream)
     console.print("[bold red]" + _("没有导入：") + f"[/] {escape(str(why))}")

@@ -3,9 +3,11 @@ import json
 import zipfile
 
 import numpy as np
+import osmium
 import pytest
 import shapely
 from django.core.management import CommandError, call_command
+from osmium.osm.mutable import Node, Way
 
 from buildings.imports.ground import Choices, plan_import
 from buildings.imports.refusals import (
@@ -625,3 +627,46 @@ def test_a_building_as_large_as_a_town_is_refused(db, write):
     path = write("estate.gpkg", [slab(1), (metres(shapely.box(0, 0, 3000, 3000)), slab(2)[1])])
     report = plan_import(path, new_community=f"{CODE}:近邻社区").report
     assert [refusal.code for refusal in report.refused] == ["too_large"]
+
+
+def test_a_new_community_and_what_lies_above_it_are_counted_by_their_level(db, estate):
+    report = plan_import(estate, new_community=f"{CODE}:永泰县/樟城镇/近邻社区").report
+    assert [report.counts[layer].new for layer in ("districts", "subdistricts", "communities")] == [1, 1, 1]
+
+
+def test_areas_of_three_levels_in_one_layer_are_counted_apart(db, write, tmp_path):
+    ground = metres(shapely.box(0, 0, 200, 300))
+    rows = [(ground, {"编码": CODE[:width], "名称": "近邻"}) for width in (6, 9, 12)]
+    plan = plan_import(write("社区.gpkg", rows, layer="社区"))
+    assert {layer: (count.read, count.new) for layer, count in plan.report.counts.items()} == dict.fromkeys(
+        ("districts", "subdistricts", "communities"), (1, 1)
+    )
+    plan.commit()
+    again = plan_import(write("社区.gpkg", rows, layer="社区")).report
+    assert all((count.read, count.unchanged) == (1, 1) for count in again.counts.values())
+    assert again.changes == 0
+
+
+def test_an_entrance_is_new_with_its_building(bring, write):
+    at = slab(1)[0].exterior.interpolate(0.3, normalized=True)
+    path = write("town.gpkg", [slab(1)])
+    write("town.gpkg", [(at, {"id": "d"})], layer="entrances", append=True, geometry_type="Point")
+    assert counts(bring(path), "entrances") == (1, 0, 0, 0, 0)
+    assert counts(bring(path), "entrances") == (0, 0, 1, 0, 0)
+
+
+def test_what_an_extract_cuts_off_has_one_reason_and_a_place(db, tmp_path):
+    """A house with its fourth corner outside, one with a single corner left, and one that is whole."""
+    path = tmp_path / "edge.osm.pbf"
+    corners = [(0, 0), (4, 0), (4, 2), (0, 2)]
+    with osmium.SimpleWriter(str(path)) as out:
+        for number, (x, y) in enumerate([*corners, *((x + 9, y) for x, y in corners)], start=1):
+            out.add_node(Node(id=number, location=(104.5 + x / 10_000, 30.9 + y / 10_000)))
+        for number, nodes in enumerate([[1, 2, 3, 4, 1], [5, 6, 7, 88, 5], [77, 8, 78, 77]], start=1):
+            out.add_way(Way(id=number, nodes=nodes, tags={"building": "apartments"}))
+    report = plan_import(path).report
+    assert [(row.source_id, row.code, row.place) for row in report.refused] == [
+        ("way/2", "incomplete", pytest.approx((104.5009, 30.9))),
+        ("way/3", "incomplete", pytest.approx((104.5009, 30.9002))),
+    ]
+    assert counts(report)[0] == 1
