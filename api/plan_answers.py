@@ -1,6 +1,7 @@
 """What the planner's table tells its client: dicts ready for orjson, the shapes as finished texts."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -10,11 +11,12 @@ from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
 from accounts.models import User
-from accounts.roles import Role
 from geo.draft import Level
-from grids.models import Appointment, Plan
+from grids.models import Plan
 from planning.engine import Step, seen, turns_of
 from planning.models import Editor, Operation
+from planning.people import workers_of
+from planning.problems import Problem, problems_of
 from planning.table import Table
 from planning.words import words_of
 
@@ -59,7 +61,7 @@ def table(row: Plan, found: Table, user: User, may: Mapping[str, bool], *, cells
         "units": [_unit(found, code) for code in found.site.units],
         "cells": _cells(found, [name for name in found.state.fabric.cells if cells or name not in found.site.units]),
         "grids": grids(found, found.drawn()),
-        "problems": [],
+        "problems": problems(problems_of(found, row)),
         "can_undo": undo,
         "can_redo": redo,
         "editors": editors(seen(row, user)),
@@ -82,7 +84,7 @@ def step(row: Plan, found: Step, user: User, *, label: str = "") -> dict[str, An
         "cells": _cells(now, sorted(cell for cell in changed | shapes if cell not in now.site.units)),
         "gone_cells": sorted(cell for cell in shapes if cell not in now.state.fabric.cells),
         "grids": grids(now, sorted(key for key in touched if now.has(*key))),
-        "problems": [],
+        "problems": problems(problems_of(now, row)),
         "gone": sorted([level, label] for level, label in touched if not now.has(level, label)),
         "can_undo": undo,
         "can_redo": redo,
@@ -98,8 +100,7 @@ def _units(found: Table, cells: Iterable[str]) -> set[str]:
 
 
 def _labels(found: Table, unit: str) -> dict[str, str | None]:
-    cell = found.state.ground.host.get(unit, unit)
-    return {"grid": found.state.label("grid", cell), "segment": found.state.label("segment", cell)}
+    return {"grid": found.label("grid", unit), "segment": found.label("segment", unit)}
 
 
 def _unit(found: Table, code: str) -> dict[str, Any]:
@@ -160,13 +161,8 @@ def _grid(found: Table, level: Level, label: str, workers: Mapping[int, list[str
     }
 
 
-def workers_of(grids: Iterable[int | None]) -> dict[int, list[str]]:
-    """The names of the grid workers of today, by grid. One query."""
-    rows = Appointment.objects.in_force(timezone.localdate()).filter(role=Role.GRID_WORKER, grid__in={*grids} - {None})
-    found: dict[int, list[str]] = {}
-    for grid, name in rows.order_by("grid", "pk").values_list("grid", "person__name"):
-        found.setdefault(grid, []).append(name)
-    return found
+def problems(found: Iterable[Problem]) -> list[dict[str, Any]]:
+    return [asdict(problem) for problem in found]
 
 
 # People

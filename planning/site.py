@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from buildings.models import Area, Household, Stairwell
 from buildings.names import building_title, stairwell_title
 from geo.cells import overlapping
+from geo.geos import to_shapely
 
 MEASURES = ("households", "people", "alone")
 
@@ -40,17 +42,22 @@ class Site:
     weights : dict of stairwell code to counts of households, people and people living alone
     overlapping : list of sets of stairwell codes
         What no line can separate.
+    boundary : Polygon or MultiPolygon, optional
+        Of the community, as it is today.
     """
 
     units: Mapping[str, Unit]
     weights: Mapping[str, Mapping[str, float]]
     overlapping: list[set[str]]
+    boundary: BaseGeometry | None = None
 
-    def by_building(self) -> dict[str, set[str]]:
+    @cached_property
+    def doors(self) -> dict[str, set[str]]:
+        """The stairwells of each building."""
         found: dict[str, set[str]] = defaultdict(set)
         for code, unit in self.units.items():
             found[unit.building].add(code)
-        return found
+        return dict(found)
 
 
 class AsWKB(Func):
@@ -69,7 +76,7 @@ def survey(community: Area) -> Site:
     """The ground of a community as it is today. Two queries, whatever its size."""
     units = _units(community)
     shapes = {code: unit.footprint for code, unit in units.items()}
-    return Site(units, _lives(community), overlapping(shapes))
+    return Site(units, _lives(community), overlapping(shapes), to_shapely(community.boundary))
 
 
 def _units(community: Area) -> dict[str, Unit]:
@@ -114,7 +121,7 @@ def hosts(cells: Mapping[str, BaseGeometry], site: Site) -> dict[str, str]:
     names, shapes = list(cells), np.array(list(cells.values()), dtype=object)
     found: dict[str, str] = {}
     tree = shapely.STRtree(shapes) if homeless else None
-    for codes in site.by_building().values():
+    for codes in site.doors.values():
         if tree is not None and codes & homeless:
             footprint = shapely.union_all([site.units[code].footprint for code in sorted(codes)])
             near = tree.query(footprint, predicate="intersects")

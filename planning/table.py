@@ -5,7 +5,7 @@ A table never changes. A step makes another one, which shares with it all that t
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, TypeVar
@@ -22,6 +22,7 @@ from planning.models import Draft, DraftGrid
 from planning.site import AsWKB, Site, hosts, read_shapes, survey
 
 Key = tuple[Level, str]
+_WHOLE = ""  # no label
 T = TypeVar("T")
 
 
@@ -93,6 +94,28 @@ class Table:
         found: T = self._found[key]
         return found
 
+    def remembered(self, what: str, of: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What `make` says of the whole draft, made again when one of the things that it is of is another one."""
+        key: tuple[str, Level, str] = (what, "grid", _WHOLE)
+        known = self._found.get(key)
+        if known is None or any(one is not other for one, other in zip(known[0], of, strict=True)):
+            known = self._found[key] = (of, make())
+        found: T = known[1]
+        return found
+
+    def label(self, level: Level, unit: str) -> str | None:
+        """The label of a stairwell, or of a cell without one."""
+        return self.state.label(level, self.state.ground.host.get(unit, unit))
+
+    @property
+    def placed(self) -> Set[str]:
+        """Stairwells that the draft has."""
+        return self.state.ground.footprints.keys()
+
+    def building_title(self, code: str) -> str:
+        doors = self.site.doors.get(code)
+        return self.site.units[min(doors)].building_title if doors else code
+
     def label_point(self, level: Level, label: str) -> tuple[float, float]:
         def make() -> tuple[float, float]:
             point = label_point(self.state.shape(level, label))
@@ -161,7 +184,7 @@ def load(plan: Plan, draft: Draft | None) -> Table:
         labels["grid"],
         segments=labels["segment"],
         footprints={code: unit.footprint for code, unit in site.units.items() if code in placed},
-        together=[codes for codes in site.by_building().values() if len(codes) > 1],
+        together=[codes for codes in site.doors.values() if len(codes) > 1],
         overlapping=[*groups, *({unit, cell} for unit, cell in found.items())],
         weights=site.weights,
         locked=[(level, label) for level, label in draft.locked] if draft else [],
