@@ -211,10 +211,13 @@ LEFT JOIN buildings_building AS building ON building.id = COALESCE(door.building
     WHERE ST_Covers(footing.footprint, here.at) AND footing.community_id = community.id
       AND (footing.gone_since IS NULL OR footing.gone_since > %(on)s::date)
     ORDER BY footing.code LIMIT 1))
-LEFT JOIN buildings_compound AS compound ON compound.id = COALESCE(building.compound_id, (
-    SELECT estate.id FROM buildings_compound AS estate
-    WHERE ST_Covers(estate.boundary, here.at) AND estate.community_id = community.id
-    ORDER BY estate.code LIMIT 1))
+LEFT JOIN LATERAL (
+    SELECT * FROM buildings_compound WHERE id = COALESCE(building.compound_id, (
+        SELECT estate.id FROM buildings_compound AS estate
+        WHERE ST_Covers(estate.boundary, here.at) AND estate.community_id = community.id
+        ORDER BY estate.code LIMIT 1))
+    OFFSET 0  -- by its key: joined openly, all compounds are read and hashed
+) AS compound ON true
 """
 
 _NEIGHBOURS = """

@@ -17,6 +17,7 @@ class Prepared:
 
     def __init__(self, name: str, sql: str, **types: str):
         self.name = name
+        self.names: tuple[str, ...] = ()  # of its columns, once they are known
         body = sql % {parameter: f"${position}" for position, parameter in enumerate(types, start=1)}
         self.prepare = f"PREPARE {name} ({', '.join(types.values())}) AS {body}"
         self.execute = f"EXECUTE {name} ({', '.join(f'%({parameter})s' for parameter in types)})"
@@ -26,8 +27,8 @@ class Prepared:
         self._make_ready()
         with connection.cursor() as cursor:
             cursor.execute(self.execute, parameters)
-            names = [column.name for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+            self.names = self.names or tuple(column.name for column in cursor.description)
+            return [dict(zip(self.names, row, strict=True)) for row in cursor.fetchall()]
 
     def _make_ready(self) -> None:
         connection.ensure_connection()

@@ -22,10 +22,11 @@ def day(request: HttpRequest) -> date:
 
 def point(request: HttpRequest) -> Point:
     """The point of `?lon=&lat=&coord_type=` in EPSG:4326; a point without its coordinate type is refused (law 7)."""
-    lon, lat = (number(request.GET.get(name, "")) for name in ("lon", "lat"))
-    if lon is None or lat is None:
+    given = [request.GET.get(name, "") for name in ("lon", "lat")]
+    if not all(given):
         raise BadRequest(_("位置不完整：需要经度 lon 和纬度 lat。"))
-    if abs(lon) > 180 or abs(lat) > 85:
+    lon, lat = (number(text) for text in given)
+    if lon is None or lat is None or abs(lon) > 180 or abs(lat) > 85:
         raise BadRequest(_("这个位置不在地图上，请检查经度和纬度。"))
     try:
         lon, lat = crs.to_wgs84(lon, lat, request.GET.get("coord_type", ""))
