@@ -51,6 +51,11 @@ ROUTES: dict[str, Rule] = {
     # staff: which doors are mine
     "pages:mine": Rule(SIGNED_IN),
     "pages:doors": Rule(HOUSEHOLDS),
+    # the planner
+    "pages:plans": Rule(PLANS),
+    "pages:table": Rule(PLANS),
+    "pages:review": Rule(PLANS),
+    "pages:step": Rule(write=PLANS),
     # the map
     "maps:map": Rule(ANYBODY),
     "maps:list": Rule(ANYBODY),
@@ -97,8 +102,8 @@ def roles_of(user: Any, on: date) -> set[str]:
 
 def covers_area(user: Any, code: str, roles: Collection[str], on: date) -> bool:
     """True when an appointment of the user in one of the roles covers an area, by its official code, on a day."""
-    if user.is_superuser:
-        return True
+    if user.is_superuser or not user.is_authenticated:
+        return bool(user.is_superuser)
     above = [code[:digits] for digits in (6, 9, 12) if digits <= len(code)]
     return user.appointments.in_force(on).filter(role__in=roles, area__code__in=above).exists()
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pages import resident, staff
+from pages import plans, resident, review, staff
 
 app_name = "pages"
 urlpatterns = [
@@ -14,4 +14,8 @@ urlpatterns = [
     path("logout/", staff.Logout.as_view(), name="logout"),
     path("mine/", staff.mine, name="mine"),
     path("mine/<str:code>/", staff.doors, name="doors"),
+    path("plans/", plans.plans, name="plans"),
+    path("plans/<int:plan_id>/", plans.table, name="table"),
+    path("plans/<int:plan_id>/review/", review.review, name="review"),
+    path("plans/<int:plan_id>/steps/<str:step>/", review.take_step, name="step"),
 ]

@@ -1,0 +1,203 @@
+/* The bar over the table that says what lies on it, the tools at its side, and the line at the foot of the map. */
+(function (Plans) {
+  "use strict";
+
+  const { t, make, icon, clock } = Plans;
+  const byId = (id) => document.getElementById(id);
+  // Name, words, key. What has no tool of the pointer is done at once, to the target or to what is chosen.
+  const TOOLS = [["select", "选择", "V"], ["brush", "画笔", "B"], ["rect", "框选", "R"], ["lasso", "套索", "S"], ["border", "拖边界", "D"], ["redraw", "重画", "W"], ["split", "分割线", "X"]];
+  const ACTS = [["divide", "平分", "K"], ["merge", "合并", "M"], ["draw", "新建", "N"], ["dissolve", "并入邻格", "G"], ["lock", "锁定", "L"]];
+
+  function bar(app) {
+    const { state, map, picking } = app;
+
+    /* --- tools ------------------------------------------------------------------------------------------------------------ */
+
+    const tools = new Map();
+    const tool = (name, words, key, press) => {
+      const button = make("button", { type: "button", title: `${t(words)}（${key}）`, "aria-keyshortcuts": key, onclick: press }, icon(name), make("span", { text: t(words) }), make("kbd", { text: key, "aria-hidden": "true" }));
+      tools.set(name, button);
+      return button;
+    };
+    const acts = { divide: () => app.numbers.divide(state.target), merge: () => app.numbers.merge(state.target), draw: () => make_(), dissolve: () => app.numbers.dissolve(state.target), lock: () => app.numbers.toggle_(), undo: () => app.undo(), redo: () => app.redo(), help: () => app.keys.sheet() };
+    function make_() {
+      if (state.selected.size) app.choice.draw();
+      else app.tell(t("先选中要放进新网格的楼栋。"));
+    }
+    app.numbers.toggle_ = () => {
+      const label = state.target || ([...state.selected][0] || {})[state.level];
+      if (label) app.numbers.toggle(label);
+      else app.tell(t("先选一个网格：点右边的网格，或地图上的空地。"));
+    };
+    const size = make("input", { type: "range", min: 12, max: 160, step: 4, value: app.brush, "aria-label": t("画笔粗细"), oninput: () => thick(Number(size.value)) });
+    const thinner = make("button", { type: "button", "aria-label": t("细一点"), title: "[", text: "−", onclick: () => thick(app.brush - 8) });
+    const thicker = make("button", { type: "button", "aria-label": t("粗一点"), title: "]", text: "+", onclick: () => thick(app.brush + 8) });
+    const eraser = make("button", { type: "button", class: "eraser", title: t("橡皮：扫过的楼栋变成未分配（E）"), onclick: () => erase(!app.erasing) }, icon("erase"), make("span", { text: t("橡皮") }));
+    const brushBox = make("div", { class: "brush-box", role: "group", "aria-label": t("画笔") }, make("span", { text: t("粗细") }), thinner, size, thicker, eraser, make("span", { class: "brush-aim" }));
+    if (state.isDraft) byId("tools").append(
+      make("div", { role: "toolbar", "aria-label": t("工具"), "aria-orientation": "vertical" }, ...TOOLS.map(([name, words, key]) => tool(name, words, key, () => picking.use(name))),
+        make("hr"), ...ACTS.map(([name, words, key]) => tool(name, words, key, acts[name])), make("hr"), tool("undo", "撤销", "Ctrl+Z", acts.undo), tool("redo", "重做", "Ctrl+Y", acts.redo), tool("help", "快捷键", "?", acts.help)));
+    byId("tools").addEventListener("keydown", (event) => {
+      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], all = [...tools.values()], at = all.indexOf(document.activeElement);
+      if (step && at >= 0) { event.preventDefault(); all[(at + step + all.length) % all.length].focus(); }
+    });
+    byId("over").append(brushBox);
+
+    function thick(value) {
+      app.brush = Math.max(12, Math.min(160, value));
+      size.value = app.brush;
+      app.painting.soon();
+    }
+    function erase(yes) {
+      app.erasing = yes;
+      if (yes && app.tool !== "brush") picking.use("brush");
+      eraser.setAttribute("aria-pressed", yes);
+      aims();
+      hinted();
+    }
+    function aims() {
+      brushBox.querySelector(".brush-aim").textContent = app.erasing ? t("扫过的变成未分配") : state.target ? t("画给 {n}", state.name(state.target)) : t("画给起笔的网格");
+    }
+
+    /* --- the draft bar ------------------------------------------------------------------------------------------------------ */
+
+    const levels = make("div", { class: "levels", role: "group", "aria-label": t("看哪一级") }, ...[["grid", "网格"], ["segment", "楼段"]].map(([level, words]) => make("button", { type: "button", "data-level": level, text: t(words), onclick: () => state.show(level) })));
+    const impact = make("a", { class: "bar-link", href: `/plans/${state.plan.id}/impact/`, text: t("影响预览") });
+    const history = make("a", { class: "bar-link", href: `/plans/${state.plan.id}/history/`, text: t("经过") });
+    const submit = make("button", { type: "button", class: "bar-button main", text: t("送审…"), onclick: () => ask() });
+    byId("actions").append(levels, impact, state.isDraft ? submit : history);
+    if (state.plan.base) byId("base").textContent = ` · ${t("依据第 {n} 号方案", state.plan.base.number)}`;
+    if (state.isDraft) {
+      const edit = make("button", { type: "button", class: "bar-button plain", "aria-label": t("改标题和理由"), title: t("改标题和理由"), onclick: () => about() }, icon("rename"));
+      document.querySelector(".naming h1").append(edit);
+    }
+
+    function saved() {
+      const line = byId("saved"), words = app.outbox.words();
+      if (line.textContent !== words) line.textContent = words;
+      line.classList.toggle("waiting", app.outbox.waiting > 0);
+      line.classList.toggle("silent", app.outbox.isSilent);
+    }
+    function people() {
+      byId("editors").replaceChildren(...(state.editors || []).map(({ name, at, label }) => {
+        const where = label && state.grid(label, "grid") ? t("{n} 正在改 {to}", name, { to: state.name(label, "grid") }) : t("{n} 也开着这份草稿", name);
+        return make("li", { title: `${where} ${clock(at)}` }, make("span", { class: "avatar", "aria-hidden": "true", text: name.slice(0, 1) }), make("span", { class: "sr", text: where }));
+      }));
+    }
+    function turns() {
+      for (const [name, can] of [["undo", state.canUndo || app.outbox.waiting], ["redo", state.canRedo]]) if (tools.has(name)) tools.get(name).setAttribute("aria-disabled", !can);
+      const hard = (state.problems || []).filter((problem) => problem.hard).length;
+      submit.classList.toggle("held", hard > 0);
+      submit.title = hard ? t("还有 {n} 个必须改的问题", hard) : "";
+    }
+
+    /* --- two small forms ------------------------------------------------------------------------------------------------------- */
+
+    function dialog(words, ...parts) {
+      const box = make("dialog", { class: "sheet", "aria-label": words }, make("h2", { text: words }), ...parts);
+      box.addEventListener("close", () => box.remove());
+      document.body.append(box);
+      box.showModal();
+      return box;
+    }
+    function about() {
+      const title = make("input", { value: state.plan.title || "", maxlength: 80, required: true }), reason = make("textarea", { rows: 4, maxlength: 2000 });
+      reason.value = state.plan.reason || "";
+      const least = make("input", { type: "number", min: 1, max: 5000, value: state.plan.target_min, required: true }), most = make("input", { type: "number", min: 1, max: 5000, value: state.plan.target_max, required: true });
+      const fault = make("p", { class: "errors", role: "alert", hidden: true });
+      const field = (text, input) => make("label", { class: "field" }, make("span", { text }), input);
+      const form = make("form", { class: "stack", onsubmit: (event) => { event.preventDefault(); keep(); } }, field(t("标题"), title), field(t("调整理由"), reason),
+        make("div", { class: "row" }, field(t("每格至少几户"), least), field(t("每格至多几户"), most)), fault, make("div", { class: "actions" }, make("button", { class: "button main", text: t("存下") }), make("button", { type: "button", class: "button", text: t("取消"), onclick: () => box.close() })));
+      const box = dialog(t("草稿的标题和理由"), form);
+      async function keep() {
+        try {
+          const changed = { title: title.value.trim(), reason: reason.value.trim(), target_min: Number(least.value), target_max: Number(most.value) };
+          Object.assign(state.plan, await app.api.patch("", changed));
+          byId("title").textContent = state.plan.title;
+          state.fire("changed", { labels: [], boxes: [] });
+          box.close();
+          app.tell(t("标题和理由已存下。"));
+        } catch (error) { said(fault, error); }
+      }
+    }
+    function said(fault, error) {
+      if (!(error instanceof Plans.Silent || error instanceof Plans.Refused)) throw error;
+      fault.textContent = error.message || t("没有网络，请稍后再试。");
+      fault.hidden = false;
+    }
+    function ask() {
+      const problems = state.problems || [], hard = problems.filter((problem) => problem.hard), soft = problems.length - hard.length;
+      const reason = make("textarea", { rows: 3, maxlength: 2000, required: soft > 0 }), fault = make("p", { class: "errors", role: "alert", hidden: true });
+      reason.value = state.plan.reason || "";
+      const cancel = make("button", { type: "button", class: "button", text: t(hard.length ? "回去改" : "先不送"), onclick: () => box.close() });
+      const parts = hard.length
+        ? [make("p", { text: t("还有 {n} 个问题必须先改，才能送审：", hard.length) }), make("ul", { class: "plain-list" }, ...hard.slice(0, 6).map((problem) => make("li", { text: problem.sentence }))), make("div", { class: "actions" }, cancel)]
+        : [make("form", { class: "stack", onsubmit: (event) => { event.preventDefault(); send(); } },
+          make("p", { text: t("送审以后草稿就不能再改；审批人看过批准，才能公布。") }), make("p", {}, make("a", { href: impact.href, target: "_blank", text: t("先看看影响：谁换人管、哪些门换手") })),
+          soft ? make("div", { class: "note" }, make("p", { text: t("有 {n} 处需要说明：", soft) }), make("ul", { class: "plain-list" }, ...problems.slice(0, 6).map((problem) => make("li", { text: problem.sentence })))) : null,
+          make("label", { class: "field" }, make("span", { text: soft ? t("为什么仍然这样划（必写）") : t("给审批人的话（可不写）") }), reason), fault, make("div", { class: "actions" }, make("button", { class: "button main", text: t("送审") }), cancel))];
+      const box = dialog(t("送审"), ...parts.filter(Boolean));
+      async function send() {
+        if (app.outbox.waiting) { fault.textContent = t("还有没存好的改动，请等到“已保存”再送。"); fault.hidden = false; return; }
+        try { await app.api.post("submit/", { reason: reason.value.trim() }); location.reload(); } catch (error) { said(fault, error); }
+      }
+    }
+
+    /* --- the foot of the map ------------------------------------------------------------------------------------------------------ */
+
+    const line = make("p", { class: "line" }), warning = make("p", { class: "warning" }), tip = make("p", { class: "tip" });
+    const corner = make("div", { class: "corner" }, ...[["more", "放大", () => map.zoomIn(0.5)], ["less", "缩小", () => map.zoomOut(0.5)], ["fit", "看全部", () => all()]].map(([name, words, press]) => make("button", { type: "button", "aria-label": t(words), title: t(words), onclick: press }, icon(name))));
+    byId("over").append(make("div", { class: "lines" }, tip, warning, line), corner);
+    function all() { app.flyTo(app._extent()); }
+    function hinted() {
+      line.textContent = app.erasing && app.tool === "brush" ? t("橡皮：按住左键扫过，楼栋变成未分配") : picking.hint();
+      line.hidden = !line.textContent;
+    }
+    let fading = null;
+    function say(words) {
+      line.textContent = words;
+      line.hidden = false;
+      line.classList.add("news");
+      clearTimeout(fading);
+      fading = setTimeout(() => { line.classList.remove("news"); hinted(); }, 6000);
+    }
+    function used() {
+      for (const [name] of TOOLS) if (tools.has(name)) tools.get(name).setAttribute("aria-pressed", app.tool === name);
+      brushBox.hidden = app.tool !== "brush";
+      if (app.tool !== "brush" && app.erasing) erase(false);
+      aims();
+      hinted();
+    }
+    function hovering(unit) {
+      tip.hidden = !unit;
+      if (!unit) return;
+      const units = state.whole([unit]), sums = state.measures.slice(0, 3).map(({ key, label }) => `${Plans.number(state.weight(units, key))} ${label}`);
+      tip.textContent = `${state.title(unit)} · ${sums.join(" ")} · ${state.name(unit[state.level])}`;
+    }
+    function shown() { for (const button of levels.children) button.setAttribute("aria-pressed", button.dataset.level === state.level); }
+
+    app.on("tool", used);
+    state.on("target", aims);
+    state.on("level", () => { shown(); remember(); });
+    state.on("people", people);
+    state.on("version problems", turns);
+    function remember() {
+      const { lat, lng } = map.getCenter();
+      history_(`#${map.getZoom().toFixed(2).replace(/\.?0+$/, "")}/${lat.toFixed(5)}/${lng.toFixed(5)}${state.level === "segment" ? "/segment" : ""}`);
+    }
+    function history_(hash) { window.history.replaceState(null, "", hash); }
+    function recall() {
+      const [zoom, lat, lng, level] = location.hash.slice(1).split("/");
+      if (Number(zoom) && Number(lat) && Number(lng)) map.setView([Number(lat), Number(lng)], Number(zoom), { animate: false });
+      if (level === "segment") state.show("segment");
+    }
+    recall();
+    map.on("moveend", remember);
+    hovering(null);
+    warning.hidden = true;
+    shown(); people(); turns(); saved();
+    return { saved, say, tip: hovering, warn: (words) => { warning.textContent = words; warning.hidden = !words; }, thick, erase, acts, all };
+  }
+
+  Plans.bar = bar;
+})(window.Plans);
