@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from shapely import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from geo.cells import polygons_of
 from geo.crs import GRID_SIZE, Floats
 
 NEAR = 1.2e-7  # degrees; a point at most one step of the grid beside an edge was meant to lie on it
@@ -49,15 +50,25 @@ def with_points(shapes: Sequence[BaseGeometry], points: Floats) -> list[BaseGeom
     return [_taking(shape, points[sorted(near)]) for shape, near in zip(shapes, found, strict=True)]
 
 
-def meet(shapes: Sequence[BaseGeometry]) -> list[BaseGeometry]:
+def meet(shapes: Sequence[BaseGeometry], *, along: BaseGeometry | None = None) -> list[BaseGeometry]:
     """
     The shapes, each with every vertex of the others that lies on one of its edges (see `with_points`).
 
     A coverage stays one, and its union becomes that of any other among the shapes which it equalled but for rounding.
+
+    Parameters
+    ----------
+    shapes : sequence of Polygon, MultiPolygon or LineString
+        Degrees.
+    along : geometry, optional
+        Only vertices on this line, or one step of the grid beside it, are given to the others.
     """
     found = list(shapes)
     for _ in range(ROUNDS):
-        before, found = found, with_points(found, np.unique(shapely.get_coordinates(found), axis=0))
+        points = np.unique(shapely.get_coordinates(found), axis=0)
+        if along is not None:
+            points = points[shapely.dwithin(along, shapely.points(points), NEAR)]
+        before, found = found, with_points(found, points)
         if all(new is old for new, old in zip(found, before, strict=True)):
             break
     return found
@@ -80,14 +91,20 @@ def fit(footprint: BaseGeometry, cell: BaseGeometry) -> BaseGeometry:
     if cell.covers(footprint):
         return footprint
     # A corner one step outside of the cell, or beside a corner of it: no point on a wall would mend that.
-    inner = shapely.intersection(footprint, cell, grid_size=GRID_SIZE)
-    is_fit = inner.geom_type.endswith("Polygon") and same_ground(inner, footprint) and cell.covers(inner)
-    return inner if is_fit else footprint
+    inner = polygons_of(shapely.intersection(footprint, cell, grid_size=GRID_SIZE))
+    return inner if same_ground(inner, footprint) and cell.covers(inner) else footprint
 
 
 def same_ground(first: BaseGeometry, second: BaseGeometry) -> bool:
-    """Whether two shapes differ by no more than vertices that one of them took in."""
-    return bool(first.equals(second) or shapely.hausdorff_distance(first, second) <= BESIDE_A_CORNER)
+    """Whether two polygons or multipolygons differ by no more than vertices that one of them took in."""
+    return _runs_along(first, second) and _runs_along(second, first)
+
+
+def _runs_along(shape: BaseGeometry, other: BaseGeometry) -> bool:
+    """Whether each vertex of a shape lies on the outline of another one, or beside it."""
+    outline = shapely.boundary(other)
+    shapely.prepare(outline)
+    return bool(shapely.dwithin(outline, shapely.points(shapely.get_coordinates(shape)), BESIDE_A_CORNER).all())
 
 
 def _outlines(shapes: Sequence[BaseGeometry]) -> NDArray[Any]:

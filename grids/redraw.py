@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from psycopg2.extras import DateRange
 
 from accounts.models import User
-from buildings.models import Area, Stairwell
+from buildings.models import Stairwell
 from grids.gate import PlanRefused, problems
 from grids.handover import Choice, give_back, hand_over, names_before, rename, turned_back
 from grids.models import Assignment, Grid, GridBoundary, Plan, PlanCell, label_of
+from grids.outline import lock_around, settle
 
 PUBLISHABLE = (Plan.Status.DRAFT, Plan.Status.APPROVED)
 
@@ -46,6 +47,7 @@ def publish(
     if found:
         sentence = _("方案有 %(n)d 个问题，改好后才能公布。第一个：%(first)s")
         raise PlanRefused(sentence % {"n": len(found), "first": found[0].sentence}, problems=found)
+    settle(plan)
     _give_codes(plan)
     _close_predecessor(plan, effective)
     plan.handover = [*hand_over(plan, posts, effective), *renamed]
@@ -152,7 +154,7 @@ def _assign_latecomers(plan: Plan) -> None:
 
 def locked(plan: Plan) -> Plan:
     """The plan as it stands now. One publication a community at a time: its row is the lock."""
-    Area.objects.select_for_update().get(pk=plan.community_id)
+    lock_around(plan.community_id)
     return Plan.objects.select_for_update(of=("self",)).select_related("community").get(pk=plan.pk)
 
 

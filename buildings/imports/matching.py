@@ -15,6 +15,7 @@ from buildings.imports.refusals import MassDelete
 from buildings.imports.report import Count
 from buildings.imports.rows import LAYERS
 from geo.crs import GRID_SIZE
+from geo.meet import same_ground
 
 MOST_GONE = 0.4  # of a layer; more needs --allow-mass-delete
 Box = tuple[float, float, float, float]
@@ -94,10 +95,16 @@ def _difference(values: dict[str, Any], old: Stored, geometry: str, wkb: bytes) 
 
 
 def _same_shape(one: bytes, other: bytes) -> bool:
-    """Whether two shapes differ in nothing but the order of their corners and the last bit of a coordinate."""
+    """
+    Whether two shapes differ in nothing but the order of their corners and the last bit of a coordinate.
+
+    Ground may also have taken in vertices of borders since it was imported (grids/outline.py).
+    """
     if not one or not other:
         return one == other
     a, b = shapely.normalize(shapely.from_wkb([one, other]))
+    if shapely.get_dimensions(a) == shapely.get_dimensions(b) == 2:
+        return same_ground(a, b)
     return bool(shapely.equals_exact(a, b, tolerance=GRID_SIZE / 4))
 
 

@@ -41,6 +41,7 @@ from buildings.models import (
 )
 from geo.crs import GRID_SIZE
 from geo.geos import to_shapely
+from geo.meet import same_ground
 
 OUTSIDE = _noop("不在任何社区内，或大部分在社区之外。请先导入它所在的社区，或用 --new-community 新建。")
 LIVED_IN = (Building.Kind.RESIDENTIAL, Building.Kind.MIXED)
@@ -120,7 +121,7 @@ class Planner:
         for area in communities.new:
             if area.code in existing and area.boundary is not None:
                 before = to_shapely(existing[area.code])
-                if before is None or not shapely.equals(before, area.boundary):
+                if before is None or not same_ground(before, area.boundary):
                     communities.drawn[area.code] = area.boundary
         communities.new = [area for area in communities.new if area.code not in existing]
         self._count_areas(communities, existing)
