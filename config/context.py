@@ -2,6 +2,9 @@
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
+from django.utils.functional import SimpleLazyObject
+
+from maps.source import map_source
 
 
 def site(request) -> dict[str, object]:
@@ -13,5 +16,5 @@ def site(request) -> dict[str, object]:
         "origin": origin,
         "hotline": settings.HOTLINE,
         "map_review_number": settings.MAP_REVIEW_NUMBER,
-        "map_source": settings.MAP_SOURCE,
+        "map_source": SimpleLazyObject(map_source),
     }

@@ -20,6 +20,7 @@ from folium.template import Template
 from buildings.models import Area
 from maps import elements, shell, tiles
 from maps.extent import Extent, town_extent
+from maps.source import map_source
 
 ZOOMS = range(11, 18)  # of the tiles; the map goes on to zoom 20 with the last of them
 DATA = "net-tiles"  # id of the element that holds them
@@ -52,7 +53,7 @@ def bring_along(town: folium.Map, extent: Extent, community: Area, day: date) ->
     assert isinstance(figure, Figure)
     parts = shell.shell(town)
     title = _("%(community)s网格图 %(day)s") % {"community": community.name, "day": day.isoformat()}
-    source = " ".join(filter(None, [title, settings.MAP_SOURCE, settings.MAP_REVIEW_NUMBER]))
+    source = " ".join(filter(None, [title, map_source(), settings.MAP_REVIEW_NUMBER]))
     data = json.dumps(dict(tiles_of(extent, day)))
     head = [
         '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',

@@ -17,7 +17,7 @@ from buildings.models import Area
 from grids.asking import NoSuchDay, asked_day
 from grids.models import Grid, Plan
 from maps import listing, tiles
-from maps.extent import town_extent
+from maps.extent import first_extent, town_extent, towns
 from maps.pages import net_map
 from maps.shell import shell
 from maps.vacant import grids_without_worker
@@ -61,12 +61,14 @@ def squeezed(response: HttpResponse, request: HttpRequest) -> HttpResponse:
 def map_page(request: HttpRequest) -> HttpResponse:
     day = day_of(request)
     vacant = grids_without_worker(day) if request.user.is_authenticated else ()
-    extent = town_extent(day, request.GET.get("community", "")[:12])
+    everywhere, code = towns(day), request.GET.get("community", "")[:12]
+    extent = town_extent(day, code) if code else first_extent(everywhere)
     town = net_map(extent, day=day, version=net_version(day), vacant=vacant)
     said = {
         "shell": shell(town),
         "day": day,
         "day_asked": "date" in request.GET,
+        "places": len(everywhere),
         "list_url": with_date(reverse("maps:list"), request),
         "empty": what_is_missing(day),
         "basemap_attribution": settings.BASEMAP_ATTRIBUTION,

@@ -19,7 +19,7 @@ from buildings.imports.files import Source, open_source
 from buildings.imports.installing import Writer
 from buildings.imports.matching import Change
 from buildings.imports.planning import Planner, Progress
-from buildings.imports.reading import Choices, read, source_label, stem_of
+from buildings.imports.reading import Choices, credit_of, read, source_label, stem_of
 from buildings.imports.refusals import ChangedMeanwhile, DatabaseRefused, ImportRefused, RowsRefused
 from buildings.imports.report import Report
 from buildings.models import (
@@ -33,6 +33,7 @@ class GroundImport:
 
     source: Source
     label: str
+    credit: str
     report: Report
     communities: Communities
     changes: dict[str, Change]
@@ -70,6 +71,7 @@ def plan_import(
     new_community: str = "",
     choices: Choices | None = None,
     source: str = "",
+    credit: str = "",
     allow_mass_delete: bool = False,
     progress: Progress = lambda what, done, total: None,
 ) -> GroundImport:
@@ -94,7 +96,8 @@ def plan_import(
             report.warn(warning)
         plan = Planner(label, rows, report, allow_mass_delete, progress)
         communities = plan.communities(community, new_community, stem_of(opened))
-        return GroundImport(opened, label, report, communities, plan.changes(communities), version)
+        credit = credit or credit_of(opened)
+        return GroundImport(opened, label, credit, report, communities, plan.changes(communities), version)
     except ImportRefused as why:
         why.report = report
         raise

@@ -47,7 +47,7 @@ class Writer:
                 self._simple(layer, areas)
         counts = {layer: [count.new, count.changed, count.gone] for layer, count in self.plan.report.counts.items()}
         what = _("导入 %(name)s") % {"name": self.plan.source.name}
-        GroundChange.objects.create(what=what[:200], counts=counts, by=by)
+        GroundChange.objects.create(what=what[:200], counts=counts, by=by, credit=self.plan.credit)
 
     def _areas(self) -> dict[str, int]:
         """Primary keys of communities by code, the new ones and their missing parents made."""

@@ -13,6 +13,7 @@ from buildings.models import Barrier, Building, Compound, Facility, Landcover, R
 
 Tags = Mapping[str, str]
 
+CREDIT = "© OpenStreetMap contributors (ODbL)"  # the form that its licence asks for, in any language
 ROADS = {
     Road.Kind.ARTERIAL: "motorway trunk primary secondary motorway_link trunk_link primary_link secondary_link",
     Road.Kind.STREET: "tertiary tertiary_link unclassified residential road living_street busway",

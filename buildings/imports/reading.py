@@ -168,11 +168,18 @@ def source_label(source: Source, choices: Choices, given: str) -> str:
     """What the rows will say they came from. OpenStreetMap's ids mean the same in each of its extracts."""
     if given:
         return given[:60]
+    return "osm" if _is_openstreetmap(source) else stem_of(source)[:60]
+
+
+def credit_of(source: Source) -> str:
+    """Whom a map must name that is drawn from a file; the licence of OpenStreetMap asks for it."""
+    return osm.CREDIT if _is_openstreetmap(source) else ""
+
+
+def _is_openstreetmap(source: Source) -> bool:
     if source.kind == "osm" or all(osm.is_osm(table) for table in source.tables):
-        return "osm"
-    if any(osm.is_osm(table) and "osm_type" in table.columns for table in source.tables):
-        return "osm"
-    return stem_of(source)[:60]
+        return True
+    return any(osm.is_osm(table) and "osm_type" in table.columns for table in source.tables)
 
 
 def stem_of(source: Source) -> str:

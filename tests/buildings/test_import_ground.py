@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from osmium.osm.mutable import Node, Way
 
 from buildings.imports.ground import Choices, plan_import
+from buildings.imports.osm import CREDIT
 from buildings.imports.refusals import (
     ChangedMeanwhile,
     CoordTypeNeeded,
@@ -22,6 +23,7 @@ from buildings.imports.refusals import (
 from buildings.models import Area, Building, Compound, Dwelling, Facility, GroundChange, Road, Stairwell
 from geo.crs import from_wgs84
 from geo.geos import to_geos, to_shapely
+from tests import hamlet
 from tests.buildings.conftest import CODE, metres, slab
 
 pytestmark = pytest.mark.django_db
@@ -30,6 +32,14 @@ pytestmark = pytest.mark.django_db
 def counts(report, layer="buildings"):
     count = report.counts[layer]
     return count.new, count.changed, count.unchanged, count.refused, count.gone
+
+
+def test_ground_of_openstreetmap_is_credited_whatever_its_source_is_called(community, tmp_path, estate):
+    hamlet.write(tmp_path / "hamlet.osm.pbf")
+    plan_import(tmp_path / "hamlet.osm.pbf", source="my own").commit()
+    plan_import(estate).commit()
+    plan_import(estate, source="survey", credit="某市测绘院").commit()
+    assert GroundChange.objects.credits() == [CREDIT, "某市测绘院"]
 
 
 def test_a_plan_writes_nothing(community, estate):

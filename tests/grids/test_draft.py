@@ -181,6 +181,41 @@ def test_without_publish_each_stays_a_draft(quarter):
     assert Plan.objects.get().status == "draft"
 
 
+def test_segments_are_drawn_unless_they_are_refused(quarter):
+    on_screen(CODE, "--target", "40", "--segments", "0")
+    assert Grid.objects.filter(level=Grid.Level.SEGMENT).count() == 0
+    on_screen(CODE)
+    assert Grid.objects.filter(level=Grid.Level.SEGMENT).count() > 0
+
+
+def test_a_draft_that_was_kept_is_named_and_can_be_seen_published_and_removed(quarter):
+    said = on_screen(CODE)
+    assert f"草稿已保存，还没有施行。再看一遍：manage.py draft_plan {CODE} --plan 1" in said
+    on_screen(CODE)
+    drawn = Grid.objects.count()
+    assert "不重不漏" in on_screen(CODE, "--plan", "1")
+    assert "已删除" in on_screen(CODE, "--plan", "1", "--remove")
+    assert Grid.objects.count() == drawn / 2
+    assert "已公布" in on_screen(CODE, "--plan", "2", "--publish")
+    assert Plan.objects.get().status == "published"
+
+
+def test_a_plan_in_force_or_none_is_no_draft_to_remove(quarter):
+    on_screen(CODE, "--publish")
+    for arguments in ((CODE, "--plan", "1", "--remove"), (CODE, "--plan", "7"), ("--plan", "1"), (CODE, "--remove")):
+        with pytest.raises(CommandError):
+            on_screen(*arguments)
+    assert Plan.objects.get().status == "published"
+
+
+def test_a_second_publication_on_one_day_is_refused_before_the_work(quarter, monkeypatch):
+    on_screen(CODE, "--publish")
+    monkeypatch.setattr("grids.management.commands.draft_plan.draft", None)
+    with pytest.raises(CommandError, match="--effective"):
+        on_screen(CODE, "--publish")
+    assert Plan.objects.count() == 1
+
+
 def test_one_community_that_cannot_be_drafted_keeps_none_of_the_others_from_it(quarter, monkeypatch):
     other = beside(quarter, "350125100008", built=True)  # comes first
 

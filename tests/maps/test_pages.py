@@ -5,11 +5,16 @@ import re
 import folium
 import pytest
 from branca.element import JavascriptLink
+from django.contrib.gis.geos import MultiPolygon, Polygon
+from django.core.management import CommandError, call_command
 from folium.plugins import Draw
 
 from accounts.models import User
+from buildings.imports.osm import CREDIT
+from buildings.models import Area, GroundChange
 from grids.models import Appointment
 from maps.elements import as_script, town_map
+from maps.extent import town_extent, towns
 from maps.shell import NotVendored, shell
 from maps.vacant import grids_without_worker
 
@@ -129,3 +134,58 @@ def test_a_day_without_a_plan_says_so(town, client):
 def test_what_is_not_there_is_not_found(town, client):
     assert client.get("/map/list/", {"grid": "1"}).status_code == 404
     assert client.get("/map/list/", {"community": "1"}).status_code == 404
+
+
+# --- several towns ---------------------------------------------------------------------------------------------------
+
+
+def provisional(code: str, west: float, south: float) -> Area:
+    """A community below 未定区划, as an import makes it where it finds none."""
+    parent, _made = Area.objects.get_or_create(code="999999001", defaults={"name": "未定区划", "level": 9})
+    ground = MultiPolygon(Polygon.from_bbox((west, south, west + 0.01, south + 0.01)), srid=4326)
+    return Area.objects.create(code=code, name=f"临时{code[-1]}", level=12, parent=parent, boundary=ground)
+
+
+def test_places_far_apart_are_towns_of_their_own(town):
+    before = len(towns(town.day))
+    provisional("999999001001", 104.06, 30.65)
+    provisional("999999001002", 24.93, 60.16)
+    provisional("999999001003", 24.945, 60.16)
+    found = towns(town.day)
+    assert len(found) == before + 2
+    assert max(east - west for west, _south, east, _north in found) < 0.1
+    assert town_extent(town.day, "999999001001") == pytest.approx((104.06, 30.65, 104.07, 30.66))
+
+
+def test_the_map_says_that_there_are_other_places(town, client):
+    assert "列表（共 2 处）" in client.get("/map/").content.decode()
+    Area.objects.exclude(code__startswith=town.zhangcheng).update(boundary=None)
+    assert "列表</a>" in client.get("/map/").content.decode()
+
+
+# --- who is named ----------------------------------------------------------------------------------------------------
+
+
+def test_whose_data_were_imported_is_named_on_the_page_and_in_the_file(town, client, settings, tmp_path):
+    settings.MAP_SOURCE = "某市测绘院"
+    GroundChange.objects.create(what="导入 a.osm.pbf", credit=CREDIT)
+    GroundChange.objects.create(what="导入 a.osm.pbf", credit=CREDIT)
+    GroundChange.objects.create(what="导入 b.csv", credit="某市测绘院")
+    html = client.get("/map/").content.decode()
+    assert f"某市测绘院 {CREDIT} " in html
+    assert html.count("OpenStreetMap") == html.count("测绘院") == 1
+    call_command("export_map", tmp_path / "net.html", community=town.baocui, verbosity=0)
+    assert f"某市测绘院 {CREDIT}" in (tmp_path / "net.html").read_text()
+    assert CREDIT in client.get("/d/1201130040130000301/").content.decode()
+
+
+def test_a_map_of_ground_without_a_source_names_nobody(town, client):
+    assert "OpenStreetMap" not in client.get("/map/").content.decode()
+
+
+def test_an_export_to_nowhere_is_refused_in_a_sentence(town, tmp_path):
+    with pytest.raises(CommandError, match=r"没有文件夹“.*nowhere”"):
+        call_command("export_map", tmp_path / "nowhere" / "net.html", community=town.baocui)
+    (tmp_path / "net.html").mkdir()
+    with pytest.raises(CommandError, match=r"写不了“.*net.html”"):
+        call_command("export_map", tmp_path / "net.html", community=town.baocui)

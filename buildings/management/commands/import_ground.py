@@ -40,6 +40,7 @@ class Command(BaseCommand):
         parser.add_argument("--drop-heights", action="store_true", help="import without Z and M")
         parser.add_argument("--encoding", default="", help="of the text; found out where it is not given")
         parser.add_argument("--source", default="", help="name of the source; rows are recognised by it and their id")
+        parser.add_argument("--credit", default="", help="whom maps of it must name; OpenStreetMap is named by itself")
         parser.add_argument("--allow-mass-delete", action="store_true", help="even if over 40 %% of a layer is gone")
         parser.add_argument("--commit", action="store_true", help="write; refused rows are left out")
         parser.add_argument("--all-or-nothing", action="store_true", help="write nothing if any row is refused")
@@ -55,6 +56,7 @@ class Command(BaseCommand):
                 new_community=options["new_community"],
                 choices=choices,
                 source=options["source"],
+                credit=options["credit"][:120],
                 allow_mass_delete=options["allow_mass_delete"],
                 progress=bar,
             )

@@ -67,7 +67,7 @@ class Command(BaseCommand):
         if options["reset"]:
             load.remove()
         if load.is_loaded():
-            self.console.print(_("演示数据已经在了；要重新生成，请加 --reset。"))
+            self.console.print(_("演示数据已经在了；要重新生成，请用 manage.py make_demo --reset。"))
         else:
             self._make()
         self._print_log_ins()

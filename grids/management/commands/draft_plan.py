@@ -2,11 +2,14 @@
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import Exists, OuterRef
+from django.db import transaction
+from django.db.models import Exists, OuterRef, ProtectedError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,8 +27,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("code", nargs="?", default="", help="12-digit code (each community that has no plan)")
         parser.add_argument("--target", type=int, default=400, help="households a grid (400)")
-        parser.add_argument("--segments", type=int, metavar="N", help="also segments of about N households")
+        parser.add_argument("--segments", type=int, default=60, metavar="N", help="households a segment (60); 0: none")
+        parser.add_argument("--plan", type=int, metavar="NUMBER", help="a draft that was kept, instead of a new one")
         parser.add_argument("--publish", action="store_true", help="put the plan in force")
+        parser.add_argument("--remove", action="store_true", help="with --plan: take the draft away")
         parser.add_argument("--effective", type=date.fromisoformat, metavar="DATE", help="from this day on (today)")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,7 +39,11 @@ class Command(BaseCommand):
             "segments": options["segments"] and _positive(options["segments"], "--segments"),
         }
         effective = (options["effective"] or timezone.localdate()) if options["publish"] else None
-        if options["code"]:
+        if options["plan"] is not None:
+            self._kept(_kept_draft(options["code"], options["plan"]), effective, remove=options["remove"])
+        elif options["remove"]:
+            raise CommandError(_("--remove 要和 --plan 一起用。"))
+        elif options["code"]:
             self._one(_community(options["code"]), sizes, effective)
         else:
             self._each(sizes, effective)
@@ -55,21 +64,41 @@ class Command(BaseCommand):
 
     def _one(self, community: Area, sizes: dict[str, Any], effective: date | None) -> None:
         started = time.monotonic()
-        try:
+        _refuse_a_day_that_is_taken(community, effective)
+        with _refusals():
             plan = draft(community=community, **sizes)
-            self._tell(plan, time.monotonic() - started)
-            if effective is not None:
-                publish(plan=plan, by=None, effective=effective)
-                self.stdout.write(_("已公布。"))
-        except PlanRefused as why:
-            raise CommandError("\n".join([str(why), *(problem.sentence for problem in why.problems[:20])])) from None
+        self.stdout.write(_("起草用了 %(seconds).1f 秒。") % {"seconds": time.monotonic() - started})
+        self._tell(plan)
+        self._keep_or_publish(plan, effective)
 
-    def _tell(self, plan: Plan, seconds: float) -> None:
+    def _kept(self, plan: Plan, effective: date | None, *, remove: bool) -> None:
+        """Show, publish or remove a draft that an earlier call left."""
+        _refuse_a_day_that_is_taken(plan.community, effective)
+        if remove:
+            _remove(plan)
+            self.stdout.write(_("草稿 %(plan)s 已删除。") % {"plan": plan})
+            return
+        self._tell(plan)
+        self._keep_or_publish(plan, effective)
+
+    def _keep_or_publish(self, plan: Plan, effective: date | None) -> None:
+        if effective is None:
+            self.stdout.write(
+                _("草稿已保存，还没有施行。再看一遍：manage.py draft_plan %(code)s --plan %(number)d；")
+                % {"code": plan.community.code, "number": plan.number}
+                + _("加 --publish 公布，加 --remove 删除。")
+            )
+            return
+        with _refusals():
+            publish(plan=plan, by=None, effective=effective)
+        self.stdout.write(_("已公布。"))
+
+    def _tell(self, plan: Plan) -> None:
         grids = plan.boundaries.select_related("grid").filter(grid__level=Grid.Level.GRID).order_by("grid_id")
         segments = plan.boundaries.filter(grid__level=Grid.Level.SEGMENT).count()
         counts = census([plan.pk])
-        sentence = _("%(plan)s：%(grids)d 个网格，%(segments)d 个楼段，%(seconds).1f 秒")
-        self.stdout.write(sentence % {"plan": plan, "grids": len(grids), "segments": segments, "seconds": seconds})
+        sentence = _("%(plan)s：%(grids)d 个网格，%(segments)d 个楼段")
+        self.stdout.write(sentence % {"plan": plan, "grids": len(grids), "segments": segments})
         for boundary in grids:
             count = counts[boundary.pk]
             row = _("%(name)s：%(buildings)d 栋，%(stairwells)d 个楼道，%(households)d 户")
@@ -99,6 +128,41 @@ def _community(code: str) -> Area:
     if community is None:
         raise CommandError(_("没有编码为 %(code)s 的社区。") % {"code": code})
     return community
+
+
+def _kept_draft(code: str, number: int) -> Plan:
+    plans = Plan.objects.select_related("community").filter(community__code=code, number=number)
+    plan = plans.filter(status__in=(Plan.Status.DRAFT, Plan.Status.REJECTED)).first()
+    if plan is None:
+        said = {"code": code or "—", "number": number}
+        raise CommandError(_("社区 %(code)s 没有第 %(number)d 号草稿。") % said)
+    return plan
+
+
+@transaction.atomic
+def _remove(plan: Plan) -> None:
+    """A draft, and those of its grids that no other plan has drawn or was begun from."""
+    drawn = list(plan.boundaries.values_list("grid", flat=True))
+    plan.delete()
+    for grid in Grid.objects.filter(pk__in=drawn, code=None, boundaries=None):
+        with suppress(ProtectedError), transaction.atomic():
+            grid.delete()
+
+
+def _refuse_a_day_that_is_taken(community: Area, effective: date | None) -> None:
+    """Before the work is done that would be in vain."""
+    latest = Plan.objects.filter(community=community, in_force__isnull=False).order_by("-in_force").first()
+    if effective is not None and latest is not None and effective <= latest.in_force.lower:
+        said = {"day": latest.in_force.lower}
+        raise CommandError(_("已有方案从 %(day)s 起施行，新方案要晚于这一天：用 --effective 写上日期。") % said)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
+    except PlanRefused as why:
+        raise CommandError("\n".join([str(why), *(problem.sentence for problem in why.problems[:20])])) from None
 
 
 def _positive(number: int, option: str) -> int:

@@ -26,8 +26,13 @@ class Command(BaseCommand):
         except NoSuchDay as refusal:
             raise CommandError(str(refusal)) from None
         area = self.community(community, day)
+        if not path.parent.is_dir():
+            raise CommandError(_("没有文件夹“%(folder)s”，请先建好它。") % {"folder": path.parent})
         html = community_map(area, day).get_root().render()
-        path.write_text(html, encoding="utf-8")
+        try:
+            path.write_text(html, encoding="utf-8")
+        except OSError as error:
+            raise CommandError(_("写不了“%(path)s”：%(why)s") % {"path": path, "why": error.strerror}) from None
         said = {"path": path, "name": area.name, "size": len(html.encode()) / 1e6}
         self.stdout.write(_("已写出 %(path)s：%(name)s，%(size).1f MB。用浏览器直接打开即可。") % said)
 
