@@ -14,7 +14,7 @@ from accounts.models import User
 from geo.draft import Level
 from grids.models import Plan
 from planning.engine import Step, seen, turns_of
-from planning.models import Editor, Operation
+from planning.models import Editor, Note, Operation
 from planning.people import workers_of
 from planning.problems import Problem, problems_of
 from planning.table import Table
@@ -23,9 +23,10 @@ from planning.words import words_of
 DECIMALS = 7  # of a degree: the grid of stored coordinates
 
 
-def measures() -> list[dict[str, str]]:
+def measures(found: Table) -> list[dict[str, str]]:
     """What the figures of a grid count, in the order in which a planner reads them."""
-    words = {"households": _("户"), "people": _("人"), "alone": _("独居"), "stairwells": _("楼道")}
+    households = _("户（估算）") if found.site.is_estimated else _("户")
+    words = {"households": households, "people": _("人"), "alone": _("独居"), "stairwells": _("楼道")}
     return [{"key": key, "label": label} for key, label in words.items()]
 
 
@@ -57,7 +58,7 @@ def table(row: Plan, found: Table, user: User, may: Mapping[str, bool], *, cells
     undo, redo = turns_of(row, user)
     return {
         "plan": plan(row) | {"version": found.version},
-        "measures": measures(),
+        "measures": measures(found),
         "units": [_unit(found, code) for code in found.site.units],
         "cells": _cells(found, [name for name in found.state.fabric.cells if cells or name not in found.site.units]),
         "grids": grids(found, found.drawn()),
@@ -166,6 +167,18 @@ def problems(found: Iterable[Problem]) -> list[dict[str, Any]]:
 
 
 # People
+
+
+def note(row: Note, user: User) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "by": str(row.author),
+        "mine": row.author_id == user.pk,
+        "at": row.at,
+        "text": row.text,
+        "place": list(row.place.coords) if row.place else None,
+        "resolved": row.is_resolved,
+    }
 
 
 def operation(found: Table, row: Operation, user: User) -> dict[str, Any]:

@@ -6,7 +6,18 @@ from api.contact import ContactView
 from api.docs import DocsView, SchemaView
 from api.imports import ImportView
 from api.layers import LAYERS
-from api.plans import OperationsView, PlansView, PlanView, RedoView, TableView, UndoView
+from api.plan_table import (
+    ArcsView,
+    LinesView,
+    NotesView,
+    NoteView,
+    OperationsView,
+    ProblemsView,
+    RedoView,
+    TableView,
+    UndoView,
+)
+from api.plans import PlansView, PlanView
 
 
 class Code:
@@ -53,6 +64,11 @@ urlpatterns = [
     path("v1/plans/<number:plan>/operations/", OperationsView.as_view(), name="plan_operations"),
     path("v1/plans/<number:plan>/undo/", UndoView.as_view(), name="plan_undo"),
     path("v1/plans/<number:plan>/redo/", RedoView.as_view(), name="plan_redo"),
+    path("v1/plans/<number:plan>/problems/", ProblemsView.as_view(), name="plan_problems"),
+    path("v1/plans/<number:plan>/arcs/", ArcsView.as_view(), name="plan_arcs"),
+    path("v1/plans/<number:plan>/lines/", LinesView.as_view(), name="plan_lines"),
+    path("v1/plans/<number:plan>/notes/", NotesView.as_view(), name="plan_notes"),
+    path("v1/plans/<number:plan>/notes/<number:note>/", NoteView.as_view(), name="plan_note"),
 ]
 for name, (_kind, many, single) in LAYERS.items():
     urlpatterns += [

@@ -40,7 +40,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass
-class _Ground:
+class Ground:
     """All that a plan is made of, as the kernel wants it: stairwells by code, lines by what they are."""
 
     boundary: BaseGeometry
@@ -67,12 +67,11 @@ def draft(
     Raises `PlanRefused` when the community has no boundary or no stairwells.
     """
     progress(_("读取"))
-    ground = _gather(community)
-    cells = cut(ground.boundary, ground.footprints, list(chain.from_iterable(ground.lines.values())), progress=progress)
+    ground = gather(community)
+    cells = cut_along(ground, progress=progress)
     progress(_("分组"))
     costs = _costs(cells, ground)
-    together = [*_by_building(ground), *cells.together]
-    label = group(_weights(cells, ground), costs, target, together=together)
+    label = _grouped(cells, ground, costs, target)
     grid_of = _make_grids(community, cells, label)
     segment_of = _make_segments(community, cells, ground, costs, grid_of, segments) if segments else None
     progress(_("写入"))
@@ -82,10 +81,27 @@ def draft(
     return plan
 
 
+def cut_along(ground: Ground, progress: Progress = lambda step: None) -> Cells:
+    """The ground of a community cut along its roads, walls and water."""
+    return cut(ground.boundary, ground.footprints, list(chain.from_iterable(ground.lines.values())), progress=progress)
+
+
+def grouped(cells: Cells, ground: Ground, target: int) -> dict[Hashable, int]:
+    """The number of a grid for each cell, grids being connected and of about `target` households."""
+    return _grouped(cells, ground, _costs(cells, ground), target)
+
+
+def _grouped(
+    cells: Cells, ground: Ground, costs: Mapping[tuple[Hashable, Hashable], float], target: int
+) -> dict[Hashable, int]:
+    together = [*_by_building(ground), *cells.together]
+    return group(weights_of(cells, ground), costs, target, together=together)
+
+
 # Gathering
 
 
-def _gather(community: Area) -> _Ground:
+def gather(community: Area) -> Ground:
     boundary = to_shapely(community.boundary)
     if boundary is None:
         raise PlanRefused(_("社区还没有边界，先导入社区边界。"), code="community_without_boundary")
@@ -97,12 +113,12 @@ def _gather(community: Area) -> _Ground:
     )
     if not stairwells:
         raise PlanRefused(_("社区里还没有楼道，先导入楼栋。"), code="community_without_stairwells")
-    return _Ground(
+    return Ground(
         boundary=boundary,
         footprints={stairwell.code: _shape(stairwell.footprint) for stairwell in stairwells},
         building={stairwell.code: stairwell.building_id for stairwell in stairwells},
         compound={stairwell.code: stairwell.building.compound_id for stairwell in stairwells},
-        weights=_households(stairwells),
+        weights=households_of(stairwells),
         lines=_lines(community, boundary),
     )
 
@@ -113,7 +129,7 @@ def _shape(geometry) -> BaseGeometry:
     return shape
 
 
-def _households(stairwells: Sequence[Stairwell]) -> dict[str, float]:
+def households_of(stairwells: Sequence[Stairwell]) -> dict[str, float]:
     """Households of each stairwell, or the best that is known about them. One measure for all of a community."""
     rows: QuerySet = Stairwell.objects.filter(pk__in=[stairwell.pk for stairwell in stairwells])
     for count in (Count("dwellings__households"), Count("dwellings")):
@@ -151,7 +167,7 @@ def _lines(community: Area, boundary: BaseGeometry) -> dict[str, list[BaseGeomet
 # Grouping
 
 
-def _by_building(ground: _Ground) -> Iterable[set[str]]:
+def _by_building(ground: Ground) -> Iterable[set[str]]:
     """Stairwells of one building share a grid: a building is never cut."""
     members: dict[int, set[str]] = defaultdict(set)
     for code, building in ground.building.items():
@@ -159,7 +175,7 @@ def _by_building(ground: _Ground) -> Iterable[set[str]]:
     return [codes for codes in members.values() if len(codes) > 1]
 
 
-def _weights(cells: Cells, ground: _Ground) -> dict[Hashable, float]:
+def weights_of(cells: Cells, ground: Ground) -> dict[Hashable, float]:
     """Weight of each cell. A stairwell that lies wholly under others adds to one of those."""
     weights: dict[Hashable, float] = {cell: ground.weights.get(cell, 0.0) for cell in cells.shapes}
     for covered, host in _covered(cells).items():
@@ -176,7 +192,7 @@ def _covered(cells: Cells) -> dict[str, str]:
     return found
 
 
-def _costs(cells: Cells, ground: _Ground) -> dict[tuple[Hashable, Hashable], float]:
+def _costs(cells: Cells, ground: Ground) -> dict[tuple[Hashable, Hashable], float]:
     """What it costs to let a border run between two cells: metres, by what lies there and whom it parts."""
     costs: dict[tuple[Hashable, Hashable], float] = {}
     for (a, b), metres in borders(cells.shapes, ground.lines).items():
@@ -193,14 +209,14 @@ def _costs(cells: Cells, ground: _Ground) -> dict[tuple[Hashable, Hashable], flo
 
 def _make_grids(community: Area, cells: Cells, label: Mapping[Hashable, int]) -> dict[str, Grid]:
     """Grids named from west to east, saved; and which of them each cell lies in."""
-    order = _west_to_east(cells, label)
+    order = west_to_east(cells, label)
     names = [_("第%(number)s网格") % {"number": chinese_number(number)} for number in range(1, len(order) + 1)]
     grids = Grid.objects.bulk_create([Grid(community=community, name=name) for name in names])
     grid = dict(zip(order, grids, strict=True))
     return {str(cell): grid[number] for cell, number in label.items()}
 
 
-def _west_to_east(cells: Cells, label: Mapping[Hashable, int]) -> list[int]:
+def west_to_east(cells: Cells, label: Mapping[Hashable, int]) -> list[int]:
     members: dict[int, list[BaseGeometry]] = defaultdict(list)
     for cell, number in label.items():
         members[number].append(cells.shapes[str(cell)])
@@ -211,13 +227,13 @@ def _west_to_east(cells: Cells, label: Mapping[Hashable, int]) -> list[int]:
 def _make_segments(
     community: Area,
     cells: Cells,
-    ground: _Ground,
+    ground: Ground,
     costs: Mapping[tuple[Hashable, Hashable], float],
     grid_of: Mapping[str, Grid],
     target: int,
 ) -> dict[str, Grid]:
     """Segments of each grid, saved; and which of them each cell lies in. A cell without a door goes along."""
-    weights = _weights(cells, ground)
+    weights = weights_of(cells, ground)
     dear = {pair: cost * (SAME_BUILDING if _one_building(pair, ground) else 1.0) for pair, cost in costs.items()}
     members: dict[Grid, dict[Hashable, float]] = defaultdict(dict)
     for cell, grid in grid_of.items():
@@ -226,7 +242,7 @@ def _make_segments(
     for units in members.values():
         inner = {pair: cost for pair, cost in dear.items() if pair[0] in units and pair[1] in units}
         label = group(units, inner, target, together=cells.together)
-        order = _west_to_east(cells, label)
+        order = west_to_east(cells, label)
         rows = [
             Grid(community=community, level=Grid.Level.SEGMENT, name=_("第%(number)s楼段") % {"number": number})
             for number in range(1, len(order) + 1)
@@ -236,7 +252,7 @@ def _make_segments(
     return segment_of
 
 
-def _one_building(pair: tuple[Hashable, Hashable], ground: _Ground) -> bool:
+def _one_building(pair: tuple[Hashable, Hashable], ground: Ground) -> bool:
     first, second = (ground.building.get(str(cell)) for cell in pair)
     return first is not None and first == second
 
@@ -255,7 +271,7 @@ def _make_plan(community: Area, target: int, by: User | None) -> Plan:
     )
 
 
-def _assign_covered(plan: Plan, cells: Cells, ground: _Ground) -> None:
+def _assign_covered(plan: Plan, cells: Cells, ground: Ground) -> None:
     """Stairwells without a cell go where the one above them went."""
     covered = _covered(cells)
     if not covered:

@@ -1,28 +1,36 @@
 """Where a draft begins: from the plan in force, from any other plan, or from the bare ground."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
+import shapely
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from shapely.geometry.base import BaseGeometry
 
 from accounts.models import User
 from buildings.models import Area
+from geo.coverage import colour, dissolve, neighbours
+from geo.geos import to_geos
+from grids.draft import TOLERANCE, chinese_number, cut_along, gather, grouped, west_to_east
+from grids.gate import PlanRefused
 from grids.models import Plan, PlanCell
 from planning.models import Draft, DraftGrid
+from planning.refusals import NotADraft
 from planning.table import Info, Table, load, shelf
 
 
 class NoBase(Exception):
-    """The community has nothing to begin from."""
+    """There is nothing to begin from."""
 
     code = "no_base"
 
-    def __str__(self) -> str:
-        return _("这个社区今天没有施行中的方案，请从空白开始。")
+
+KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -38,16 +46,19 @@ class Wish:
 
 def begin(*, community: Area, by: User | None, base: str | int, wish: Wish) -> Plan:
     """A new draft of a community from what `base` names. Raises `NoBase`."""
+    if base == "nothing":
+        return from_ground(community=community, by=by, wish=wish)
     if base == "in_force":
         return branch(source=in_force(community), by=by, wish=wish)
-    source = Plan.objects.select_related("community").filter(pk=base, community=community).first()
+    there = Plan.objects.exclude(draft__deleted_at__isnull=False).select_related("community")
+    source = there.filter(pk=base, community=community).first()
     if source is None:
-        raise NoBase
+        raise NoBase(_("这个社区没有这个方案。"))
     return branch(source=source, by=by, wish=wish)
 
 
 @transaction.atomic
-def branch(*, source: Plan, by: User | None, wish: Wish = Wish()) -> Plan:
+def branch(*, source: Plan, by: User | None, wish: Wish) -> Plan:
     """A new draft with the cells, grids and names of another plan."""
     table = load(source, Draft.objects.filter(plan=source).first())
     plan = new_plan(source.community, by, wish, like=source)
@@ -57,6 +68,60 @@ def branch(*, source: Plan, by: User | None, wish: Wish = Wish()) -> Plan:
     infos = {info.code or info.label: info for (level, label), info in table.infos.items() if table.has(level, label)}
     _write_infos(draft, infos, table)
     return plan
+
+
+@transaction.atomic
+def from_ground(*, community: Area, by: User | None, wish: Wish = Wish()) -> Plan:
+    """
+    A new draft from the ground alone, cut afresh; its cells are in no grid, or in grids of about `wish.target`.
+
+    Raises `PlanRefused` when the community has no boundary or no stairwells.
+    """
+    ground = gather(community)
+    cells = cut_along(ground)
+    number = grouped(cells, ground, wish.target) if wish.target else {}
+    order = west_to_east(cells, number)
+    label = {str(cell): f"n{order.index(at) + 1}" for cell, at in number.items()}
+    plan = new_plan(community, by, _with_band(wish))
+    rows = [
+        PlanCell(plan=plan, name=name, shape=to_geos(shape), grid=label.get(name, ""))
+        for name, shape in cells.shapes.items()
+    ]
+    PlanCell.objects.bulk_create(rows, batch_size=1000)
+    shapes = dissolve(cells.shapes, label)
+    _name_grids(Draft.objects.create(plan=plan, allowed=_in_pieces(shapes)), shapes, order)
+    return plan
+
+
+def _with_band(wish: Wish) -> Wish:
+    """A band around the target, where none is said."""
+    if not wish.target or wish.target_min is not None or wish.target_max is not None:
+        return wish
+    leeway = round(wish.target * TOLERANCE)
+    return replace(wish, target_min=wish.target - leeway, target_max=wish.target + leeway)
+
+
+def _in_pieces(shapes: Mapping[str, BaseGeometry]) -> list[list[Any]]:
+    pieces = {label: shapely.get_num_geometries(shape) for label, shape in sorted(shapes.items())}
+    return [["grid", label, int(count)] for label, count in pieces.items() if count > 1]
+
+
+def _name_grids(draft: Draft, shapes: Mapping[str, BaseGeometry], order: Sequence[int]) -> None:
+    """The grids of a draft from nothing, named from west to east."""
+    colours = colour(neighbours(shapes), shapes)
+    words = _("第%(number)s网格")
+    DraftGrid.objects.bulk_create(
+        [
+            DraftGrid(
+                draft=draft,
+                level="grid",
+                label=f"n{number}",
+                name=words % {"number": chinese_number(number)},
+                colour=colours[f"n{number}"],
+            )
+            for number in range(1, len(order) + 1)
+        ]
+    )
 
 
 def _allowed(table: Table, labels: Mapping[str, str]) -> list[list[Any]]:
@@ -107,21 +172,55 @@ def in_force(community: Area) -> Plan:
     """The plan of today. Raises `NoBase`."""
     plan = community.plans.in_force(timezone.localdate()).first()
     if plan is None:
-        raise NoBase
+        raise NoBase(_("这个社区今天没有施行中的方案，请从空白开始。"))
     return plan
 
 
 def new_plan(community: Area, by: User | None, wish: Wish, *, like: Plan | None = None) -> Plan:
-    """A draft with the next number of its community, whose row is held meanwhile."""
+    """A draft with the next number of its community, whose row is held meanwhile. Raises `PlanRefused`."""
     Area.objects.select_for_update(of=("self",)).get(pk=community.pk)
     last = community.plans.aggregate(last=Max("number"))["last"] or 0
-    low, high = wish.target_min, wish.target_max
-    return Plan.objects.create(
-        community=community,
-        number=last + 1,
-        title=wish.title,
-        reason=wish.reason,
-        target_min=low if low is not None else like.target_min if like else 300,
-        target_max=high if high is not None else like.target_max if like else 500,
-        created_by=by,
-    )
+    plan = Plan(community=community, number=last + 1, created_by=by)
+    if like is not None:
+        plan.target_min, plan.target_max = like.target_min, like.target_max
+    _say(plan, wish)
+    plan.save()
+    return plan
+
+
+def _say(plan: Plan, wish: Wish) -> None:
+    plan.title, plan.reason = wish.title, wish.reason
+    plan.target_min = plan.target_min if wish.target_min is None else wish.target_min
+    plan.target_max = plan.target_max if wish.target_max is None else wish.target_max
+    if plan.target_min > plan.target_max:
+        raise PlanRefused(_("户数下限不能高于上限。"), code="bad_band")
+
+
+# What becomes of a draft
+
+
+@transaction.atomic
+def change(plan: Plan, wish: Wish) -> None:
+    """Say something else about a draft: title, reason, band. Raises `NotADraft` and `PlanRefused`."""
+    plan = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+    if plan.status != Plan.Status.DRAFT:
+        raise NotADraft
+    _say(plan, wish)
+    plan.save(update_fields=["title", "reason", "target_min", "target_max"])
+
+
+@transaction.atomic
+def throw_away(plan: Plan) -> None:
+    """Put a draft in the bin, and empty the bin of what has lain there for `KEPT`. Raises `NotADraft`."""
+    adopt(plan)
+    draft = Draft.objects.select_for_update(of=("self",)).select_related("plan").get(plan=plan)
+    if draft.plan.status != Plan.Status.DRAFT:
+        raise NotADraft
+    draft.deleted_at = draft.deleted_at or timezone.now()
+    draft.save(update_fields=["deleted_at"])
+    Plan.objects.filter(status=Plan.Status.DRAFT, draft__deleted_at__lt=timezone.now() - KEPT).delete()
+
+
+def put_back(plan: Plan) -> None:
+    """Take a draft out of the bin."""
+    Draft.objects.filter(plan=plan).update(deleted_at=None)

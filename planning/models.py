@@ -76,7 +76,7 @@ class Operation(models.Model):
     draft = models.ForeignKey(Draft, models.CASCADE, verbose_name=_("草稿"), related_name="operations")
     version = models.PositiveIntegerField(_("版本"))
     kind = models.CharField(_("类别"), max_length=4, choices=Kind.choices, default=Kind.DO)
-    of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="turns")
+    of = models.ForeignKey("self", models.RESTRICT, null=True, blank=True, related_name="turns")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name=_("操作人"), related_name="+")
     at = models.DateTimeField(_("时间"), auto_now_add=True)
     key = models.UUIDField(null=True, blank=True, help_text="Of the client: one sent twice is done once.")

@@ -15,6 +15,7 @@ from buildings.models import Area, Household, Stairwell
 from buildings.names import building_title, stairwell_title
 from geo.cells import overlapping
 from geo.geos import to_shapely
+from grids.draft import households_of
 
 MEASURES = ("households", "people", "alone")
 
@@ -44,12 +45,15 @@ class Site:
         What no line can separate.
     boundary : Polygon or MultiPolygon, optional
         Of the community, as it is today.
+    is_estimated : bool
+        No household is known, and the weights are made of dwellings or of floor area.
     """
 
     units: Mapping[str, Unit]
     weights: Mapping[str, Mapping[str, float]]
     overlapping: list[set[str]]
     boundary: BaseGeometry | None = None
+    is_estimated: bool = False
 
     @cached_property
     def doors(self) -> dict[str, set[str]]:
@@ -73,10 +77,12 @@ def read_shapes(values: Iterable[Any]) -> np.ndarray:
 
 
 def survey(community: Area) -> Site:
-    """The ground of a community as it is today. Two queries, whatever its size."""
+    """The ground of a community as it is today. Two queries where households are known, five where none are."""
     units = _units(community)
     shapes = {code: unit.footprint for code, unit in units.items()}
-    return Site(units, _lives(community), overlapping(shapes), to_shapely(community.boundary))
+    lives = _lives(community)
+    weights = lives or _estimates(community)
+    return Site(units, weights, overlapping(shapes), to_shapely(community.boundary), not lives)
 
 
 def _units(community: Area) -> dict[str, Unit]:
@@ -108,6 +114,13 @@ def _lives(community: Area) -> dict[str, dict[str, float]]:
         .order_by("dwelling__stairwell__code")
     )
     return {code: dict(zip(MEASURES, map(float, counts), strict=True)) for code, *counts in rows}
+
+
+def _estimates(community: Area) -> dict[str, dict[str, float]]:
+    """Households of each stairwell by its dwellings, or else by its floor area."""
+    doors = Stairwell.objects.standing().filter(building__community=community, building__gone_since=None)
+    found = households_of(list(doors.select_related("building").order_by("code")))
+    return {code: {"households": float(round(count))} for code, count in found.items()}
 
 
 def hosts(cells: Mapping[str, BaseGeometry], site: Site) -> dict[str, str]:
