@@ -81,6 +81,11 @@ ROUTES: dict[str, Rule] = {
     "api:plan_operations": Rule(PLANS, DRAFTS),
     "api:plan_undo": Rule(write=DRAFTS),
     "api:plan_redo": Rule(write=DRAFTS),
+    "api:plan_problems": Rule(PLANS),
+    "api:plan_arcs": Rule(PLANS),
+    "api:plan_lines": Rule(PLANS),
+    "api:plan_notes": Rule(PLANS, PLANS),
+    "api:plan_note": Rule(write=PLANS),
     "api:nowhere": Rule(ANYBODY, ANYBODY),
     "api:root": Rule(ANYBODY, ANYBODY),
 }
