@@ -192,7 +192,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": _("网格地图接口"),
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "TAGS": [{"name": name} for name in "contact grids areas compounds buildings stairwells imports".split()],
+    "TAGS": [{"name": name} for name in "contact grids plans areas compounds buildings stairwells imports".split()],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

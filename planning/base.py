@@ -71,7 +71,7 @@ def branch(*, source: Plan, by: User | None, wish: Wish) -> Plan:
 
 
 @transaction.atomic
-def from_ground(*, community: Area, by: User | None, wish: Wish = Wish()) -> Plan:
+def from_ground(*, community: Area, by: User | None, wish: Wish) -> Plan:
     """
     A new draft from the ground alone, cut afresh; its cells are in no grid, or in grids of about `wish.target`.
 
