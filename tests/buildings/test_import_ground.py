@@ -73,6 +73,18 @@ def test_the_same_file_again_changes_nothing(bring, estate):
     assert before == (list(Building.objects.order_by("pk").values()), list(Stairwell.objects.order_by("pk").values()))
 
 
+@pytest.mark.parametrize(("steps", "changed"), [(1, 0), (4, 1)])
+def test_a_wall_that_took_in_the_corner_of_a_border_is_the_same_wall(bring, estate, steps, changed):
+    """A publication puts vertices one step of the grid of 1e-7 degrees beside a wall; what moved further was moved."""
+    bring(estate)
+    house = Building.objects.get(source_id="3")
+    ring = shapely.get_coordinates(to_shapely(house.footprint))
+    corner = (ring[0] + ring[1]) / 2 + steps * 1e-7
+    house.footprint = to_geos(shapely.MultiPolygon([shapely.Polygon(np.insert(ring, 1, corner, axis=0))]))
+    house.save()
+    assert counts(plan_import(estate).report) == (0, changed, 5 - changed, 0, 0)
+
+
 def test_the_same_houses_drawn_in_another_order_are_the_same(bring, write):
     """GDAL makes multipolygons of OpenStreetMap's ways, and other tools begin and turn a ring as they like."""
     bring(write("estate.gpkg", [slab(n) for n in range(1, 6)]))
@@ -637,6 +649,42 @@ def test_a_building_as_large_as_a_town_is_refused(db, write):
     path = write("estate.gpkg", [slab(1), (metres(shapely.box(0, 0, 3000, 3000)), slab(2)[1])])
     report = plan_import(path, new_community=f"{CODE}:近邻社区").report
     assert [refusal.code for refusal in report.refused] == ["too_large"]
+
+
+class _AsWindowsDoes(zipfile.ZipInfo):
+    """A name in GBK without a word about it."""
+
+    def _encodeFilenameFlags(self):  # noqa: N802  zipfile's own name
+        return self.filename.encode("gbk"), self.flag_bits
+
+
+@pytest.mark.parametrize(
+    ("archive", "inner"),
+    [("export.zip", "资料/楼栋"), ("楼栋.zip", "export"), ("x.zip", "房屋")],
+)
+def test_a_shapefile_is_called_as_its_own_file_or_its_archive(community, write, tmp_path, archive, inner):
+    path = write("t.shp", [slab(n) for n in range(1, 6)])
+    with zipfile.ZipFile(tmp_path / archive, "w") as packed:
+        for suffix in (".shp", ".shx", ".dbf", ".prj"):
+            packed.writestr(_AsWindowsDoes(inner + suffix), path.with_suffix(suffix).read_bytes())
+    assert counts(plan_import(tmp_path / archive).report)[0] == 5
+
+
+def test_a_point_of_words_is_said_to_be_none(community, tmp_path):
+    (tmp_path / "设施.csv").write_text("名称,经度,纬度\n甲,119°18′,26°5′\n乙,118.941,25.861\n丙,,\n")
+    report = plan_import(tmp_path / "设施.csv", choices=Choices(coord_type="wgs84")).report
+    assert [(row.row, row.code) for row in report.refused] == [(1, "bad_coordinate"), (3, "bad_coordinate")]
+    assert counts(report, "facilities") == (1, 0, 0, 2, 0)
+
+
+def test_many_refused_rows_are_summed_up_by_reason(community, tmp_path):
+    rows = "".join(f"{n},店{n},x,y\n" for n in range(50)) + "51,店,26.08,119.3\n"
+    (tmp_path / "设施.csv").write_text("编号,名称,经度,纬度\n" + rows)
+    out = io.StringIO()
+    call_command("import_ground", str(tmp_path / "设施.csv"), "--coord-type", "wgs84", stdout=out, verbosity=0)
+    said = out.getvalue()
+    assert said.count("经纬度不是数字") == 40 + 1
+    assert "经度和纬度可能写反了" in said
 
 
 def test_a_new_community_and_what_lies_above_it_are_counted_by_their_level(db, estate):
