@@ -119,3 +119,8 @@ def test_pages_and_programs_read_a_question_alike(client, db, query, status):
 @pytest.mark.parametrize("day", ["2026W47", "20261122", "1949-09-30"])
 def test_a_tile_reads_a_day_as_pages_do(client, db, day):
     assert client.get("/tiles/x/14/13600/7000.mvt", {"date": day}).status_code == 400
+
+
+def test_a_picture_opened_by_itself_finds_the_icon(client):
+    answer = client.get("/favicon.ico")
+    assert (answer.status_code, answer["Location"]) == (302, "/static/pages/icon.svg")
