@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import shapely
+from django.utils.translation import gettext_noop as _noop
 
 from buildings.imports.files import Table
 from buildings.imports.refusals import MissingColumn
+from buildings.imports.report import RowRefused
 from buildings.imports.rows import LAYERS, Row
 from buildings.imports.text import clean
 from buildings.models import Barrier, Building, Compound, Facility, Landcover, Road
@@ -93,6 +95,8 @@ _PLAIN_WKT = re.compile(
     r"\s*(?:MULTI)?(?:POLYGON|LINESTRING|POINT)\s*(?:ZM|Z|M)?\s*\([-+0-9eE., ()\s]*\)\s*", re.IGNORECASE
 )
 
+NO_NUMBERS = _noop("经纬度不是数字。")
+
 
 def _key(name: str) -> str:
     return re.sub(r"[\s_\-()]+", "", clean(name)).lower()
@@ -111,7 +115,12 @@ def layer_of(table: Table, given: Mapping[str, str]) -> str:
         return given[table.name]
     if "" in given:
         return given[""]
-    return _LAYERS.get(_key(table.name), "")
+    return layer_named(table.name)
+
+
+def layer_named(name: str) -> str:
+    """Which of our layers people call so; empty when none."""
+    return _LAYERS.get(_key(name), "")
 
 
 def mapping_of(columns: Sequence[str], given: Mapping[str, str], known: Mapping[str, str]) -> dict[str, str]:
@@ -168,7 +177,7 @@ def _geometries(table: Table, given: Mapping[str, str], refuse: Any) -> np.ndarr
         missing = "lon" if "lon" not in columns else "lat"
         raise MissingColumn(column=missing, field=missing, found="、".join(table.columns)[:200])
     pairs = zip(table.columns[columns["lon"]], table.columns[columns["lat"]], strict=True)
-    return _objects([point_of(lon, lat) for lon, lat in pairs])
+    return _objects([_from_cells(lon, lat, index, refuse) for index, (lon, lat) in enumerate(pairs)])
 
 
 def _objects(items: list[Any]) -> np.ndarray[Any, Any]:
@@ -188,12 +197,13 @@ def _from_wkt(text: str, index: int, refuse: Any) -> Any:
         return False
 
 
-def point_of(lon: str, lat: str) -> Any:
-    """A point of two cells; None (refused as empty) when they are no numbers, NaN and infinity kept to be refused."""
+def _from_cells(lon: str, lat: str, index: int, refuse: Any) -> Any:
+    """A point of two cells; NaN and infinity are kept, to be refused with the shapes."""
     try:
         return shapely.Point(float(clean(lon)), float(clean(lat)))
     except (ValueError, OverflowError):
-        return None
+        refuse(index + 1, "", RowRefused("bad_coordinate", NO_NUMBERS, field="lon"))
+        return False
 
 
 assert FIELDS.keys() == LAYERS.keys()

@@ -82,8 +82,10 @@ def open_source(path: Path, *, encoding: str = "", name: str = "") -> Source:
     """
     name = name or path.name
     with tempfile.TemporaryDirectory(prefix="import-") as folder:
-        path, kind = _identify(readable(path, name), name, Path(folder))
+        path, kind, inner = _identify(readable(path, name), name, Path(folder))
         source = Source(kind, name, list(_TABLES[kind](path, encoding, name)))
+        if kind in ("shapefile", "geojson", "csv"):  # of one layer, which is called as its file is
+            source.tables[0].name = Path(inner).stem
     if not any(len(table) for table in source.tables):
         raise NothingToImport(name=name)
     return source
@@ -107,14 +109,15 @@ def readable(path: Path, name: str) -> Path:
     return path
 
 
-def _identify(path: Path, name: str, folder: Path) -> tuple[Path, str]:
+def _identify(path: Path, name: str, folder: Path) -> tuple[Path, str, str]:
+    """The file itself, what it is, and what it was called, inside of an archive if it came in one."""
     with path.open("rb") as stream:
         head = stream.read(512)
     if head.startswith(b"PK\x03\x04"):
-        path = _unpack(path, name, folder)
+        path, name = _unpack(path, name, folder)
         with path.open("rb") as stream:
             head = stream.read(512)
-    return path, _kind_of(head, path, name)
+    return path, _kind_of(head, path, name), name
 
 
 def _kind_of(head: bytes, path: Path, name: str) -> str:
@@ -137,13 +140,14 @@ def _kind_of(head: bytes, path: Path, name: str) -> str:
 # Archives
 
 
-def _unpack(path: Path, name: str, folder: Path) -> Path:
-    """The one file of an archive that we read, unpacked flat under a name of ours."""
+def _unpack(path: Path, name: str, folder: Path) -> tuple[Path, str]:
+    """The one file of an archive that we read, unpacked flat under a name of ours; and its own name."""
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
             _check_members(members)
-            return _extract(archive, _wanted(members, name), folder)
+            wanted = _wanted(members, name)
+            return _extract(archive, wanted, folder), _name_of(wanted[0])
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
         raise Damaged(name=name, reason=type(error).__name__) from None
 
@@ -172,6 +176,17 @@ def _wanted(members: Sequence[zipfile.ZipInfo], name: str) -> list[zipfile.ZipIn
         if member.filename.lower().endswith((".gpkg", ".geojson", ".json", ".csv", ".osm.pbf", ".pbf")):
             return [member]
     raise UnknownFormat(name=name)
+
+
+def _name_of(member: zipfile.ZipInfo) -> str:
+    """Its name without folders; Chinese Windows writes GBK, which the format calls code page 437."""
+    text = member.filename
+    if not member.flag_bits & 0x800:
+        try:
+            text = text.encode("cp437").decode("gb18030")
+        except UnicodeError:
+            pass
+    return text.replace("\\", "/").rsplit("/", 1)[-1]
 
 
 def _suffix(member: zipfile.ZipInfo) -> str:

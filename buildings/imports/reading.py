@@ -83,6 +83,8 @@ def _osm_rows(table: Table) -> dict[str, list[Row]]:
 
 def _plain_rows(table: Table, source: Source, choices: Choices, report: Report) -> dict[str, list[Row]]:
     layer = columns.layer_of(table, choices.layers)
+    if not layer and len(source.tables) == 1:
+        layer = columns.layer_named(stem_of(source))
     if layer not in LAYERS:
         if len(source.tables) == 1 or layer:
             raise UnknownLayer(layer=table.name)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,7 @@ def _notes(console: Console, report: Report, names: Mapping[str, Any]) -> None:
         console.print(_refused(report, names))
         if len(report.refused) > MOST_ROWS:
             console.print(_("另有 %(count)s 行，见 --report。") % {"count": len(report.refused) - MOST_ROWS})
+            console.print(_reasons(report))
 
 
 def _provisional(code: str, name: str, *, committed: bool) -> str:
@@ -132,9 +134,22 @@ def _refused(report: Report, names: Mapping[str, Any]) -> Table:
     table = Table(title=_("被拒绝的行"))
     for heading in (_("图层"), _("行"), _("来源编号"), _("位置"), _("原因")):
         table.add_column(heading, overflow="fold")
-    for refusal in report.refused[:MOST_ROWS]:
+    order = {layer: number for number, layer in enumerate(names)}
+    rows = sorted(report.refused, key=lambda refusal: (order.get(refusal.layer, len(order)), refusal.row))
+    for refusal in rows[:MOST_ROWS]:
         place = f"{refusal.place[0]:.7f}, {refusal.place[1]:.7f}" if refusal.place else ""
         reason = f"{refusal.sentence} [{refusal.code}{' ' + refusal.field if refusal.field else ''}]"
         cells = (str(names.get(refusal.layer, refusal.layer)), str(refusal.row), refusal.source_id, place, reason)
         table.add_row(*map(escape, cells))
+    return table
+
+
+def _reasons(report: Report) -> Table:
+    """How many rows each reason kept out, where they are too many to read."""
+    table = Table(title=_("拒绝的原因"))
+    table.add_column(_("原因"))
+    table.add_column(_("行数"), justify="right")
+    for code, count in Counter(refusal.code for refusal in report.refused).most_common():
+        sentence = next(refusal.sentence for refusal in report.refused if refusal.code == code)
+        table.add_row(escape(f"{sentence} [{code}]"), str(count))
     return table

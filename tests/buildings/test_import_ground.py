@@ -654,7 +654,7 @@ def test_a_building_as_large_as_a_town_is_refused(db, write):
 class _AsWindowsDoes(zipfile.ZipInfo):
     """A name in GBK without a word about it."""
 
-    def _encodeFilenameFlags(self):  # noqa: N802  zipfile's own name
+    def _encodeFilenameFlags(self):
         return self.filename.encode("gbk"), self.flag_bits
 
 
