@@ -39,6 +39,7 @@ class Rule:
 ROUTES: dict[str, Rule] = {
     # languages and log-in
     "set_language": Rule(write=ANYBODY),
+    "favicon": Rule(ANYBODY),
     "pages:login": Rule(ANYBODY, ANYBODY),
     "pages:logout": Rule(write=SIGNED_IN),
     # the resident
