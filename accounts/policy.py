@@ -49,6 +49,7 @@ ROUTES: dict[str, Rule] = {
     "pages:sketch": Rule(ANYBODY),
     "pages:elder": Rule(write=ANYBODY),
     "pages:privacy": Rule(ANYBODY),
+    "pages:grid": Rule(ANYBODY),
     # staff: which doors are mine
     "pages:mine": Rule(SIGNED_IN),
     "pages:doors": Rule(HOUSEHOLDS),

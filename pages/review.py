@@ -48,14 +48,6 @@ class Station:
     is_past: bool
 
 
-@dataclass(frozen=True)
-class Post:
-    """A post at a grid of the community, and whether its grid is in the plan."""
-
-    appointment: Appointment
-    stays: bool
-
-
 @require_safe
 @never_cache
 def review(request: HttpRequest, plan_id: int) -> HttpResponse:
@@ -105,7 +97,7 @@ def _page(
         "next_roles": chain.awaited(plan),
         "hard": [problem for problem in found if problem.hard],
         "soft": [problem for problem in found if not problem.hard],
-        "posts": _posts(plan) if Step.PUBLISH in steps else [],
+        **(_posts(plan) if Step.PUBLISH in steps else {}),
         "grids": _grids(plan) if Step.PUBLISH in steps else [],
         "tomorrow": today + timedelta(days=1),
         "refusal": refusal,
@@ -120,11 +112,14 @@ def _stations(plan: Plan, today: date) -> list[Station]:
     return [Station(str(words), at == here, at < here) for at, words in enumerate(STATIONS.values())]
 
 
-def _posts(plan: Plan) -> list[Post]:
-    """The posts that a publication tomorrow would touch, those whose grid goes first."""
+def _posts(plan: Plan) -> dict[str, list[Appointment]]:
+    """The posts that a publication tomorrow would touch: those whose grid goes, and those whose grid stays."""
     stays = set(plan.boundaries.values_list("grid", flat=True))
     posts = posts_concerned(plan.community_id, timezone.localdate() + timedelta(days=1)).values()
-    return sorted((Post(post, post.grid_id in stays) for post in posts), key=lambda post: post.stays)
+    return {
+        "ending": [post for post in posts if post.grid_id not in stays],
+        "staying": [post for post in posts if post.grid_id in stays],
+    }
 
 
 def _grids(plan: Plan) -> list[Grid]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pages import plans, resident, review, staff
+from pages import history, plans, resident, review, staff
 
 app_name = "pages"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("mine/<str:code>/", staff.doors, name="doors"),
     path("plans/", plans.plans, name="plans"),
     path("plans/<int:plan_id>/", plans.table, name="table"),
+    path("grids/<str:code>/", history.grid, name="grid"),
     path("plans/<int:plan_id>/review/", review.review, name="review"),
     path("plans/<int:plan_id>/steps/<str:step>/", review.take_step, name="step"),
 ]
