@@ -5,6 +5,8 @@ A published boundary has one writer, grids/redraw.py.
 """
 
 from django.contrib import admin
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from grids.models import Appointment, Grid, GridBoundary, Leave, Plan
 
@@ -59,10 +61,15 @@ class GridAdmin(admin.ModelAdmin):
 
 @admin.register(Plan)
 class PlanAdmin(LookingAdmin):
-    list_display = ("community", "number", "title", "status", "in_force", "published_by")
+    list_display = ("community", "number", "title", "stage", "in_force", "published_by")
     list_select_related = ("community", "published_by")
     list_filter = ("status",)
     search_fields = ("community__name", "community__code", "title")
+
+    @admin.display(description=_("状态"), ordering="status")
+    def stage(self, plan: Plan) -> str:
+        """As of today: a plan whose successor begins next week is still in force."""
+        return plan.stage_words(timezone.localdate())
 
 
 @admin.register(GridBoundary)

@@ -1,10 +1,15 @@
+import re
+from datetime import timedelta
+
 import pytest
 from django.contrib import admin
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from buildings.models import Area, Building, Household
-from grids.models import GridBoundary
+from grids.models import GridBoundary, Plan
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +55,13 @@ def test_a_name_can_be_mended(administrator):
     assert administrator.post(url, data).status_code == 302
     building.refresh_from_db()
     assert building.name == "一号楼"
+
+
+def test_a_plan_whose_successor_begins_next_week_is_listed_as_in_force(administrator, net):
+    next_week = timezone.localdate() + timedelta(days=7)
+    old = Plan.objects.get()
+    Plan.objects.filter(pk=old.pk).update(in_force=DateRange(old.in_force.lower, next_week))
+    later = {"status": Plan.Status.PUBLISHED, "in_force": (next_week, None), "published_at": timezone.now()}
+    Plan.objects.create(community=net, number=2, **later)
+    page = administrator.get(reverse("admin:grids_plan_changelist")).content.decode()
+    assert re.findall(r'class="field-stage">([^<]+)<', page) == ["待施行", "施行中"]
