@@ -42,7 +42,7 @@ has_postgis() {
     return 1
 }
 
-has_chromium() { command -v chromium >/dev/null || [ -x "$unpacked/bin/chromium" ]; }
+has_chromium() { [ -n "${CHROMIUM:-}" ] || command -v chromium >/dev/null || [ -x "$unpacked/bin/chromium" ]; }
 
 has_chinese_font() {
     for font in /usr/share/fonts/*/noto/NotoSansCJK* "$unpacked"/usr/share/fonts/*/noto/NotoSansCJK*; do
@@ -81,12 +81,15 @@ as_root() {
     if [ "$(id -u)" = 0 ]; then env "$@"; else sudo env "$@"; fi
 }
 
+# Ubuntu has Chromium as a snap alone, which neither a container nor a folder can hold: setup.py says what goes without.
+is_packaged() { apt-cache $apt_options policy "$1" | grep -q 'Candidate: [0-9]'; }
+
 # The newest PostGIS that this release has; each release has one PostgreSQL.
 named() {
     for package in "$@"; do
         if [ "$package" = postgis ]; then
             apt-cache $apt_options search --names-only '^postgresql-[0-9]+-postgis-3$' | sort -t- -k2 -n | tail -n 1 | cut -d' ' -f1
-        else
+        elif [ "$package" != chromium ] || is_packaged chromium; then
             echo "$package"
         fi
     done
@@ -127,6 +130,7 @@ install() {
     say "System packages: reading the lists"
     watched as_root apt-get update
     packages=$(named "$@")
+    [ -n "$packages" ] || return 0
     say "System packages:" $packages
     # Debian would make and start a cluster of its own beside ours.
     if [ ! -e /etc/postgresql-common ]; then
@@ -147,6 +151,7 @@ unpack() {
     say "System packages, unpacked into .devdb/apt since there is no root: reading the lists"
     watched apt-get $apt_options update
     packages=$(named "$@")
+    [ -n "$packages" ] || return 0
     say "System packages:" $packages
     watched apt-get $apt_options install -y --no-install-recommends --download-only $packages
     for deb in "$unpacked"/archives/*.deb; do
