@@ -81,6 +81,7 @@ ROUTES: dict[str, Rule] = {
     "api:plan": Rule(PLANS, DRAFTS),
     "api:plan_table": Rule(PLANS),
     "api:plan_operations": Rule(PLANS, DRAFTS),
+    "api:plan_decisions": Rule(PLANS, PLANS),
     "api:plan_undo": Rule(write=DRAFTS),
     "api:plan_redo": Rule(write=DRAFTS),
     "api:plan_problems": Rule(PLANS),

@@ -125,6 +125,31 @@ DOING = sent("version", "op", version=COUNT, op=OPERATION, key=KEY)
 REMARK = sent("text", text=text(minLength=1, maxLength=2000), place=or_null(POSITION))
 SETTLED = sent(text=text(minLength=1, maxLength=2000), resolved=FLAG)
 
+STEP_NAMES = text(enum=["submit", "withdraw", "approve", "reject", "reopen", "publish", "call_off", "restore"])
+DECIDING = sent(
+    "step", step=STEP_NAMES, reason=text(maxLength=2000),
+    effective=text(format="date", description="First day in force, of publish and restore; tomorrow where left out."),
+    posts=array(
+        {
+            "type": "object",
+            "required": ["appointment", "do"],
+            "properties": {
+                "appointment": COUNT,
+                "do": text(enum=["keep", "end", "move"]),
+                "to": text(maxLength=18, description="Code of the grid that a post moves to."),
+            },
+        }
+    ),
+)  # fmt: skip
+DECISION = record(
+    step=STEP_NAMES, by=text(), at=TIME, reason=text(), effective=or_null(text(format="date")),
+    problems=array({"type": "object"}), fingerprint=text(),
+)  # fmt: skip
+TRAIL = record(
+    plan=PLAN, stage=text(enum=[*Plan.Status.values, "scheduled", "in_force", "superseded"]),
+    steps=array(STEP_NAMES), decisions=array(DECISION),
+)  # fmt: skip
+
 # --- the endpoints ----------------------------------------------------------------------------------------------------
 
 ID = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
@@ -182,6 +207,10 @@ VIEWS: dict[str, dict[str, Callable[..., Any]]] = {
     "NotesView": {
         "get": _one("plans_notes", "Remarks about a plan", (200, record(notes=array(NOTE))), 404),
         "post": _writing("plans_remark", "Make a remark", REMARK, (201, NOTE), 404),
+    },
+    "DecisionsView": {
+        "get": _one("plans_decisions", "What was decided about a plan", (200, TRAIL), 404),
+        "post": _writing("plans_decide", "Take a plan a step on", DECIDING, (201, TRAIL), 404, 409),
     },
     "NoteView": {
         "patch": _writing("plans_settle", "Settle a remark", SETTLED, (200, NOTE), 404, parameters=[NOTE_ID])
