@@ -1,10 +1,12 @@
 """The square community of tests/grids, with its net, its people and callers of the API."""
 
 import pytest
+from django.db.models import QuerySet
 from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.roles import Role
+from buildings.models import GroundChange
 from tests.grids.conftest import cells, community  # noqa: F401
 from tests.grids.test_contact import appoint, net, worker  # noqa: F401
 
@@ -20,6 +22,11 @@ def plain_http(settings) -> None:
 @pytest.fixture
 def api() -> APIClient:
     return APIClient()
+
+
+def ground_changes() -> QuerySet[GroundChange]:
+    """What callers changed; the publication of the net mended its community's outline before."""
+    return GroundChange.objects.exclude(by=None)
 
 
 @pytest.fixture

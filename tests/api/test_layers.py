@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from buildings.models import Area, Building, Compound, GroundChange, Stairwell
-from tests.api.conftest import GEOJSON, PROBLEM
+from buildings.models import Area, Building, Compound, Stairwell
+from tests.api.conftest import GEOJSON, PROBLEM, ground_changes
 from tests.grids.conftest import CODE, box
 from tests.grids.test_contact import NEW_YEAR
 
@@ -111,7 +111,7 @@ def test_a_planner_adds_and_changes_a_building_of_the_own_community(planner, mad
     assert (changed.status_code, changed.json()["properties"]["name"]) == (200, "新楼")
     whole = send(planner, "put", f"buildings/{CODE}00005/", feature(community=CODE, number="8"))
     assert (whole.status_code, whole.json()["properties"]["number"]) == (200, "8")
-    assert GroundChange.objects.count() == 3
+    assert ground_changes().count() == 3
 
 
 def test_stairwells_and_compounds_get_the_next_code(planner, made):
