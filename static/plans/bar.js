@@ -41,7 +41,7 @@
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], all = [...tools.values()], at = all.indexOf(document.activeElement);
       if (step && at >= 0) { event.preventDefault(); all[(at + step + all.length) % all.length].focus(); }
     });
-    byId("over").append(brushBox);
+    byId("over-top").prepend(brushBox);
 
     function thick(value) {
       app.brush = Math.max(12, Math.min(160, value));
@@ -56,7 +56,7 @@
       hinted();
     }
     function aims() {
-      brushBox.querySelector(".brush-aim").textContent = app.erasing ? t("扫过的变成未分配") : state.target ? t("画给 {n}", state.name(state.target)) : t("画给起笔的网格");
+      brushBox.querySelector(".brush-aim").textContent = app.erasing ? t("扫过的变成未分配") : state.target ? t("画给{n}", state.name(state.target)) : t("画给起笔的网格");
     }
 
     /* --- the draft bar ------------------------------------------------------------------------------------------------------ */
@@ -73,14 +73,14 @@
     }
 
     function saved() {
-      const line = byId("saved"), words = app.outbox.words();
+      const line = byId("saved"), words = state.isDraft ? app.outbox.words() : "";
       if (line.textContent !== words) line.textContent = words;
       line.classList.toggle("waiting", app.outbox.waiting > 0);
       line.classList.toggle("silent", app.outbox.isSilent);
     }
     function people() {
       byId("editors").replaceChildren(...(state.editors || []).map(({ name, at, label }) => {
-        const where = label && state.grid(label, "grid") ? t("{n} 正在改 {to}", name, { to: state.name(label, "grid") }) : t("{n} 也开着这份草稿", name);
+        const where = label && state.grid(label, "grid") ? t("{n} 正在改{to}", name, { to: state.name(label, "grid") }) : t("{n} 也开着这份草稿", name);
         return make("li", { title: `${where} ${clock(at)}` }, make("span", { class: "avatar", "aria-hidden": "true", text: name.slice(0, 1) }), make("span", { class: "sr", text: where }));
       }));
     }

@@ -38,9 +38,9 @@
       app.warn("");
       const view = map.getBounds().pad(0.3);
       try {
-        const answer = await app.api.get(`arcs/?bbox=${[view.getWest(), view.getSouth(), view.getEast(), view.getNorth()].map((degrees) => degrees.toFixed(7)).join(",")}`);
+        const answer = await app.api.get(`arcs/?in_bbox=${[view.getWest(), view.getSouth(), view.getEast(), view.getNorth()].map((degrees) => degrees.toFixed(7)).join(",")}`);
         const kept = picked && picked.arc.line[picked.i];
-        arcs = (answer.arcs || answer).filter((arc) => arc.level === state.level && arc.left && arc.right).map((arc) => ({ ...arc, points: arc.line.map((place) => ground.local(place)) }));
+        arcs = (answer.arcs).filter((arc) => arc.level === state.level && arc.left && arc.right).map((arc) => ({ ...arc, points: arc.line.map((place) => ground.local(place)) }));
         if (kept) pick(vertexAt(kept));
       } catch (error) {
         if (!(error instanceof Plans.Silent || error instanceof Plans.Refused)) throw error;
@@ -52,7 +52,7 @@
       roads = [];
       try {
         const answer = await app.api.get("lines/");
-        roads = (answer.lines || answer).map((road) => { const points = road.line.map((place) => ground.local(place)); return { ...road, points, box: geometry.boxOf([points]) }; });
+        roads = (answer.lines).map((road) => { const points = road.line.map((place) => ground.local(place)); return { ...road, points, box: geometry.boxOf([points]) }; });
       } catch (error) { roads = null; }
     }
     function find(at) {
@@ -78,7 +78,7 @@
       const found = find(event.at);
       if (!found) { pick(null); return; }
       const locked = [found.arc.left, found.arc.right].find((label) => state.grid(label) && state.grid(label).locked);
-      if (locked) { app.faults.refused({ code: "locked", label: locked, message: t("{n} 已锁定，请先解锁。", state.name(locked)), place: ground.place(event.at) }, { op: { op: "move" } }); return; }
+      if (locked) { app.faults.refused({ code: "locked", label: locked, message: t("{n}已锁定，请先解锁。", state.name(locked)), place: ground.place(event.at) }, { op: { op: "move" } }); return; }
       if (event.shift && picked && found.i !== undefined) { other = found; tellPick(); painting.soon(); return; }
       held = { ...found, start: event, to: null };
     }
@@ -86,7 +86,7 @@
       if (!held.to && held.start.point.distanceTo(event.point) < 3) return;
       snapped = snap(event.at, held);
       held.to = snapped ? snapped.at : event.at;
-      app.warn(snapped && snapped.name ? t("贴到 {n}", snapped.name) : "");
+      app.warn(snapped && snapped.name ? t("贴到{n}", snapped.name) : "");
       painting.soon();
     }
     function drop() {
@@ -95,7 +95,7 @@
       snapped = null;
       app.warn("");
       if (!to) { if (i !== undefined) pick({ arc, i }); painting.soon(); return; }
-      const words = t("移动 {n} 与 {to} 的边界", state.name(arc.left), { to: state.name(arc.right) });
+      const words = t("移动{n}与{to}的边界", state.name(arc.left), { to: state.name(arc.right) });
       if (i !== undefined) app.act({ op: "move", level: state.level, moves: [[arc.line[i], ground.place(to)]] }, words, arc.left);
       else app.act({ op: "insert", level: state.level, at: ground.place(foot), onto: ground.place(to) }, words, arc.left);
       painting.soon();
@@ -148,13 +148,13 @@
       const { arc, i } = picked, from = nudged.place, to = ground.place(arc.points[i]);
       nudged = null;
       arc.line[i] = to;
-      app.act({ op: "move", level: state.level, moves: [[from, to]] }, t("移动 {n} 与 {to} 的边界", state.name(arc.left), { to: state.name(arc.right) }), arc.left);
+      app.act({ op: "move", level: state.level, moves: [[from, to]] }, t("移动{n}与{to}的边界", state.name(arc.left), { to: state.name(arc.right) }), arc.left);
     }
     app.outbox.on("refused", ({ entry }) => { if (entry.op && ["move", "insert", "delete", "snap"].includes(entry.op.op) && app.tool === "border") fetchArcs(); });
     function remove() {
       if (!picked) return;
       const { arc, i } = picked;
-      app.act({ op: "delete", level: state.level, places: [arc.line[i]] }, t("删去 {n} 与 {to} 的边界上的一个顶点", state.name(arc.left), { to: state.name(arc.right) }), arc.left);
+      app.act({ op: "delete", level: state.level, places: [arc.line[i]] }, t("删去{n}与{to}的边界上的一个顶点", state.name(arc.left), { to: state.name(arc.right) }), arc.left);
       pick(null);
     }
     /** The road or wall that runs nearest to a stretch, so that the stretch may run along it. */
@@ -165,23 +165,24 @@
       const best = (roads || []).map((road) => [score(road), road]).sort((a, b) => a[0] - b[0])[0];
       if (!best || best[0] > 120) { app.tell(t("这一段附近没有路或墙。")); return; }
       const road = best[1];
-      app.act({ op: "snap", level: state.level, grid: arc.left, start: arc.line[first], end: arc.line[last], along: road.line }, t("让边界沿 {n} 走", road.name || t(KINDS[road.kind] || "路")), arc.left);
+      app.act({ op: "snap", level: state.level, grid: arc.left, start: arc.line[first], end: arc.line[last], along: road.line }, t("让边界沿{n}走", road.name || t(KINDS[road.kind] || "路")), arc.left);
       pick(null);
     }
     function nudgeBox() {
       const press = (name, words, run) => make("button", { type: "button", class: "small-button", "aria-label": t(words), title: t(words), onclick: run }, icon(name));
+      const word = (text, words, run) => make("button", { type: "button", class: "small-button", text: t(text), title: t(words), onclick: run });
       const told = make("p", { class: "soft small" });
       const element = make("section", { class: "nudge", hidden: true, "aria-label": t("挪动边界顶点") }, told,
-        make("div", { class: "row" }, press("less", "上一个顶点", () => next(-1)), press("more", "下一个顶点", () => next(1)), press("left", "往西挪", () => nudge(-1, 0)), press("right", "往东挪", () => nudge(1, 0)), press("up", "往北挪", () => nudge(0, -1)), press("down", "往南挪", () => nudge(0, 1)),
-          press("erase", "删去顶点", remove), make("button", { type: "button", class: "small-button", text: t("沿路走"), title: t("让选中的一段边界沿最近的路或墙走"), onclick: alongRoad })));
+        make("div", { class: "row" }, word("上一个", "上一个顶点", () => next(-1)), word("下一个", "下一个顶点", () => next(1)), press("left", "往西挪", () => nudge(-1, 0)), press("right", "往东挪", () => nudge(1, 0)), press("up", "往北挪", () => nudge(0, -1)), press("down", "往南挪", () => nudge(0, 1)),
+          word("删去", "删去顶点", remove), word("沿路走", "让选中的一段边界沿最近的路或墙走", alongRoad)));
       element.told = told;
-      document.getElementById("over").append(element);
+      document.getElementById("over-top").append(element);
       return element;
     }
     function tellPick() {
       if (!box) return;
       const sides = picked && { to: state.name(picked.arc.right) };
-      box.told.textContent = !picked ? t("没有选中的顶点：, 和 . 依次选。") : other ? t("已选一段边界，可以沿路走。") : t("已选 {n} 与 {to} 之间的顶点，方向键挪半米，按 Shift 挪五米。", state.name(picked.arc.left), sides);
+      box.told.textContent = !picked ? t("没有选中的顶点：, 和 . 依次选。") : other ? t("已选一段边界，可以沿路走。") : t("已选{n}与{to}之间的顶点，方向键挪半米，按 Shift 挪五米。", state.name(picked.arc.left), sides);
     }
 
     painting.marks.push((context, view) => {

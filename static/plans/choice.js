@@ -14,7 +14,7 @@
     const out = make("button", { type: "button", text: t("移出网格"), title: "E", onclick: () => { app.hand(state.selected, null); app.choose([]); } });
     const none = make("button", { type: "button", text: t("取消选择"), title: "Esc", onclick: () => app.choose([]) });
     const bar = make("section", { class: "choice", "aria-label": t("已选的楼栋"), hidden: true }, words, make("label", {}, make("span", { text: t("归到") }), where), go, fresh, out, none, then);
-    document.getElementById("over").append(bar);
+    document.getElementById("over-top").append(bar);
 
     where.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); hand(); } });
     const destination = () => (where.value === "" ? undefined : where.value);
@@ -70,7 +70,7 @@
       app.fire("handed");
     }
     function draw() {
-      const words = t("用 {n} 新建一个网格", state.count(state.selected));
+      const words = t("用 {n}新建一个网格", state.count(state.selected));
       app.act({ op: "draw", level: state.level, units: [...state.selected].map(({ id }) => id) }, words, null);
       app.choose([]);
     }

@@ -12,7 +12,7 @@
 
     function show() {
       const problems = state.problems || [], hard = problems.filter((problem) => problem.hard).length;
-      heading.textContent = problems.length ? t("问题 {n} 个", `${problems.length}`) + (hard ? t("，其中 {n} 个必须改", hard) : t("，都可以写明理由后送审")) : t("没有问题，可以送审");
+      heading.textContent = problems.length ? t("问题 {n} 个", `${problems.length}`) + (hard ? t("，其中 {n} 个必须改", hard) : state.isDraft ? t("，都可以写明理由后送审") : "") : state.isDraft ? t("没有问题，可以送审") : t("没有问题");
       heading.classList.toggle("clear", !problems.length);
       list.replaceChildren(...[...problems].sort((a, b) => b.hard - a.hard).map(item));
       app.fire("problems");
@@ -56,23 +56,29 @@
       const dismiss = () => { card.remove(); unpin(); };
       for (const old of cards.querySelectorAll(".card-refused")) old.remove();
       cards.append(card);
-      if (error.place) { app.fly(error.place, 17); pin(error.place, error.message); }
+      if (error.place) { if (!inSight(error.place)) app.fly(error.place, 17); pin(error.place, error.message); }
       announce(error.message);
     }
+    const inSight = ([lon, lat]) => map.getZoom() > 15 && map.getBounds().pad(-0.12).contains([lat, lon]);
+    app.on("told", () => { for (const old of cards.querySelectorAll(".card-refused")) old.remove(); unpin(); });
     /** What can be done about it: a word for the button, and what it does. */
     function remedies(error, op) {
       const label = error.label || (error.params && error.params.name);
       if (error.code === "locked") {
         const locked = [label, op.to, op.grid].find((one) => one && state.grid(one) && state.grid(one).locked);
-        return locked ? [[t("解锁 {n}", state.name(locked)), () => app.numbers.toggle(locked)]] : [];
+        return locked ? [[t("解锁{n}", state.name(locked)), () => app.numbers.toggle(locked)]] : [];
       }
       if (error.code === "detached" && op.op === "assign" && op.to) {
         const units = op.units.map((id) => state.units.get(id)).filter(Boolean);
         return [[t("把中间的楼栋一起移交"), () => app.hand(units, op.to, { intermediate: true })]];
       }
+      if (error.code === "severed" && op.op === "assign") {
+        const units = new Set(op.units.map((id) => state.units.get(id)).filter(Boolean)), more = app.cutOff(units);
+        return more.size ? [[t("把隔开的 {n}一起移交", state.count(more)), () => app.hand([...units, ...more], op.to)]] : [];
+      }
       if (error.code === "emptied") {
         const emptied = op.grid || (op.units && state.units.get(op.units[0]) && state.units.get(op.units[0])[state.level]);
-        return emptied && op.to ? [[t("把整个网格并过去"), () => app.act({ op: "merge", level: state.level, grids: [op.to, emptied], into: op.to }, t("把 {n} 并入 {to}", state.name(emptied), { to: state.name(op.to) }), op.to)]] : [];
+        return emptied && op.to ? [[t("把整个网格并过去"), () => app.act({ op: "merge", level: state.level, grids: [op.to, emptied], into: op.to }, t("把{n}并入{to}", state.name(emptied), { to: state.name(op.to) }), op.to)]] : [];
       }
       return [];
     }

@@ -26,7 +26,7 @@
     });
 
     async function load() {
-      try { const answer = await app.api.get("notes/"); told = answer.notes || answer; } catch (error) { if (!known(error)) throw error; return; }
+      try { const answer = await app.api.get("notes/"); told = answer.notes; } catch (error) { if (!known(error)) throw error; return; }
       show();
     }
     const known = (error) => error instanceof Plans.Silent || error instanceof Plans.Refused;

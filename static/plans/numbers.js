@@ -22,7 +22,7 @@
       const fill = make("i", { class: "fill" }), range = make("i", { class: "range" }), before = make("i", { class: "before" });
       const swatch = make("i", { class: "swatch" });
       const pick = make("button", { type: "button", class: "pick", onclick: () => app.aim(state.target === grid.label ? undefined : grid.label), ondblclick: () => app.flyTo(state.grid(grid.label).box) },
-        swatch, name, make("span", { class: "figure" }, figure, change), verdict, make("span", { class: "bar", "aria-hidden": "true" }, range, fill, before));
+        swatch, make("span", { class: "head" }, name, make("span", { class: "figure" }, figure, change)), make("span", { class: "bar", "aria-hidden": "true" }, range, fill, before), verdict);
       const lock = make("button", { type: "button", class: "lock", onclick: () => toggle(grid.label) });
       const element = make("li", {}, pick, state.isDraft ? lock : null);
       return { element, pick, name, figure, change, verdict, fill, range, before, swatch, lock };
@@ -44,10 +44,11 @@
       part.swatch.style.background = Plans.pastel(grid);
       part.lock.replaceChildren(icon(grid.locked ? "lock" : "unlock"));
       part.lock.setAttribute("aria-pressed", !!grid.locked);
-      part.lock.setAttribute("aria-label", t(grid.locked ? "解锁 {n}" : "锁定 {n}", state.name(label)));
+      part.lock.setAttribute("aria-label", t(grid.locked ? "解锁{n}" : "锁定{n}", state.name(label)));
       part.lock.title = t(grid.locked ? "已锁定，点一下解锁" : "锁定：任何工具都改不了它");
-      const most = Math.max(state.plan.target_max * 1.5, top), share = (value) => `${Math.min(100, (value / most) * 100)}%`;
+      const most = judged ? Math.max(state.plan.target_max * 1.5, top) : top || 1, share = (value) => `${Math.min(100, (value / most) * 100)}%`;
       part.fill.style.width = share(now);
+      part.range.hidden = !judged;
       part.range.style.left = share(state.plan.target_min);
       part.range.style.width = share(state.plan.target_max - state.plan.target_min);
       part.before.style.left = share(was === null ? now : was);
@@ -88,7 +89,7 @@
 
     /* --- the target, with all of its figures and what can be done with it --------------------------------------------- */
 
-    const FIGURES = [["people", "人"], ["alone", "独居老人"], ["stairwells", "楼道"], ["cases", "未办结事项"]];
+    const FIGURES = [["people", "人"], ["alone", "独居"], ["stairwells", "楼道"], ["cases", "未办结事项"]];
     function tell() {
       const grid = state.target && state.grid(state.target);
       detail.hidden = !grid;
@@ -98,12 +99,14 @@
       const said = FIGURES.filter(([key]) => figures[key] !== undefined).map(([key, words]) => [t(words), number(figures[key]), grid.before && grid.before[key] !== undefined ? figures[key] - grid.before[key] : 0]);
       said.push([t("面积"), t("{n} 公顷", (figures.area_m2 / 10000).toFixed(2)), 0]);
       said.push([t("紧凑度"), figures.compactness.toFixed(2), 0]);
-      facts.replaceChildren(...said.map(([words, value, change]) => make("div", {}, make("dt", { text: words }), make("dd", { class: "num" }, value, change ? make("small", { text: ` ${signed(change)}` }) : null))));
+      facts.replaceChildren(...[...said.map(([words, value, change]) => make("div", {}, make("dt", { text: words }), make("dd", { class: "num" }, value, change ? make("small", { text: ` ${signed(change)}` }) : null))), how]);
       who.textContent = state.level !== "grid" ? "" : grid.worker && grid.worker.length ? t("网格员：{n}", grid.worker.join("、")) : t("▲ 还没有网格员");
-      heading.textContent = state.name(grid.label);
+      const { households } = figures, was = grid.before ? grid.before.households : households;
+      heading.textContent = `${state.name(grid.label)} · ${t("{n} 户", number(households))}${households === was ? "" : ` ${signed(households - was)}`}`;
       locking.textContent = t(grid.locked ? "解锁" : "锁定");
     }
     let shown = null, facts, who, heading, locking;
+    const how = make("details", { class: "how" }, make("summary", { text: t("怎么算的") }), make("p", { text: t("户、人、独居老人按楼道登记的数加总，不含一门一户的内容。紧凑度是 4π×面积÷周长²：圆是 1，越狭长越小，正方形是 0.79。") }));
     function frame(grid) {
       const { label } = grid, button = (words, press, title) => make("button", { type: "button", class: "small-button", text: t(words), title, onclick: press });
       heading = make("h3", {});
@@ -112,12 +115,11 @@
       locking = button("锁定", () => toggle(label), "L");
       detail.replaceChildren(
         make("div", { class: "row" }, heading, button("去看", () => app.flyTo(state.grid(label).box)), make("button", { type: "button", class: "small-button plain", "aria-label": t("不再作为目标"), onclick: () => app.aim(undefined) }, icon("close"))),
-        facts, make("details", { class: "how" }, make("summary", { text: t("怎么算的") }), make("p", { text: t("户、人、独居老人按楼道登记的数加总，不含一门一户的内容。紧凑度是 4π×面积÷周长²：圆是 1，越狭长越小，正方形是 0.79。") })),
-        who, state.isDraft ? make("div", { class: "acts" }, locking, button("改名", () => rename(label)), button("平分…", () => divide(label), "K"), button("合并…", () => merge(label), "M"), button("并入邻格", () => dissolve(label))) : null);
+        facts, who, state.isDraft ? make("div", { class: "acts" }, locking, button("改名", () => rename(label)), button("平分…", () => divide(label), "K"), button("合并…", () => merge(label), "M"), button("并入邻格", () => dissolve(label))) : null);
     }
     function toggle(label) {
       const grid = state.grid(label), op = grid.locked ? "unlock" : "lock";
-      app.act({ op, level: state.level, grids: [label] }, t(op === "lock" ? "锁定 {n}" : "解锁 {n}", state.name(label)), label);
+      app.act({ op, level: state.level, grids: [label] }, t(op === "lock" ? "锁定{n}" : "解锁{n}", state.name(label)), label);
     }
     function lockAll() {
       const grids = state.listed(), op = grids.every(({ locked }) => locked) ? "unlock" : "lock";
@@ -129,7 +131,10 @@
       home.open("numbers");
       const form = make("form", { class: "ask", onsubmit: (event) => { event.preventDefault(); form.remove(); done(); } },
         make("label", {}, make("span", { text: words }), field), make("button", { class: "small-button main", text: t("确定") }), make("button", { type: "button", class: "small-button", text: t("取消"), onclick: () => form.remove() }));
-      form.addEventListener("keydown", (event) => { if (event.key === "Escape") { event.stopPropagation(); form.remove(); } });
+      form.addEventListener("keydown", (event) => {
+        if (event.key === "Escape") { event.stopPropagation(); form.remove(); }
+        if (event.key === "Enter" && event.target.tagName === "SELECT") { event.preventDefault(); form.requestSubmit(); }
+      });
       for (const other of detail.querySelectorAll(".ask")) other.remove();
       detail.append(form);
       field.focus();
@@ -137,19 +142,19 @@
     }
     function rename(label) {
       const field = make("input", { value: state.grid(label).name, maxlength: 40, required: true });
-      ask(label, field, t("新名称"), () => app.act({ op: "rename", level: state.level, grid: label, name: field.value.trim() }, t("把 {n} 改名", state.name(label)), label));
+      ask(label, field, t("新名称"), () => app.act({ op: "rename", level: state.level, grid: label, name: field.value.trim() }, t("把{n}改名", state.name(label)), label));
     }
     function divide(label) {
       const field = make("input", { type: "number", min: 2, max: 12, value: suggested(label), required: true });
-      ask(label, field, t("分成几份（按户数均分）"), () => app.act({ op: "divide", level: state.level, grid: label, parts: Number(field.value) }, t("把 {n} 均分", state.name(label)), label));
+      ask(label, field, t("分成几份（按户数均分）"), () => app.act({ op: "divide", level: state.level, grid: label, parts: Number(field.value) }, t("把{n}均分", state.name(label)), label));
     }
     const suggested = (label) => Math.max(2, Math.min(12, Math.round(state.grid(label).measures.households / ((state.plan.target_min + state.plan.target_max) / 2))));
     function merge(label) {
       const field = make("select", {}, ...state.listed().filter((grid) => grid.label !== label && (state.level === "grid" || grid.parent === state.grid(label).parent)).map((grid) => make("option", { value: grid.label, text: state.name(grid.label) })));
-      ask(label, field, t("把哪个网格并进来"), () => app.act({ op: "merge", level: state.level, grids: [label, field.value], into: label }, t("把 {n} 并入 {to}", state.name(field.value), { to: state.name(label) }), label));
+      ask(label, field, t("把哪个网格并进来"), () => app.act({ op: "merge", level: state.level, grids: [label, field.value], into: label }, t("把{n}并入{to}", state.name(field.value), { to: state.name(label) }), label));
     }
     function dissolve(label) {
-      app.act({ op: "dissolve", level: state.level, grid: label }, t("撤销 {n}，楼栋并入邻格", state.name(label)), label);
+      app.act({ op: "dissolve", level: state.level, grid: label }, t("撤销{n}，楼栋并入邻格", state.name(label)), label);
     }
 
     state.on("changed level loaded", show);

@@ -78,6 +78,7 @@
       view.flat();
       if (view.zoom >= 17) titles(at, state.ground.near(view.box));
     }).addTo(map);
+    map.createPane("hand").style.zIndex = 460;   // above the map's own names, below popups
     const upper = new Sheet(state.ground, (context, view) => {
       const at = { context, view, state, cells };
       view.shift();
@@ -88,7 +89,7 @@
       if (view.zoom >= 17) titles(at, [...state.staged.keys(), ...state.selected]);
       for (const mark of marks) mark(context, view);
       names(at);
-    }).addTo(map);
+    }, { pane: "hand" }).addTo(map);
 
     const all = () => { units.forget(); lower.redraw(); upper.redraw(); };
     state.on("level", all);
@@ -175,11 +176,12 @@
     const told = new Set();
     Object.assign(context, { font: `600 ${view.zoom < 18 ? 10.5 : 12}px ${FONT}`, textAlign: "center", textBaseline: "middle", lineJoin: "round", strokeStyle: "rgba(255,255,255,.9)", lineWidth: 2.5, fillStyle: "#4b433a" });
     const rows = [];
+    const whole = state.level === "grid" || view.zoom < 18.5;   // nearer, each door of a building has its number
     for (const unit of found) {
-      const id = state.level === "grid" ? unit.building : unit.id;
+      const id = whole ? unit.building : unit.id;
       if (told.has(id) || rows.length > LABELLED) continue;
       told.add(id);
-      rows.push([short(state, unit), state.level === "grid" ? centre(state.buildings.get(unit.building)) : unit.at]);
+      rows.push([short(unit, whole), whole ? centre(state.buildings.get(unit.building)) : unit.at]);
     }
     for (const [text, at] of rows) {
       const [x, y] = view.point(at);
@@ -187,7 +189,11 @@
       context.fillText(text, x, y);
     }
   }
-  const short = (state, unit) => (state.level === "grid" ? unit.building_short || (unit.building_title || unit.title).replace(/^.*\s/, "") : unit.title.replace(/^.*\s/, ""));
+  const KIND = /号楼|栋|楼/;   // "11号楼 4门" is 11-4门 on the map
+  function short(unit, whole) {
+    const building = (unit.building_title || unit.title).replace(/^.*\s/, "");
+    return whole ? building : `${building.replace(KIND, "")}-${unit.title.replace(/^.*\s/, "")}`;
+  }
   function centre(units) {
     const [left, top, right, bottom] = geometry.joined(units.map((unit) => unit.box));
     return units.length === 1 ? units[0].at : [(left + right) / 2, (top + bottom) / 2];
@@ -243,13 +249,25 @@
       if (!grid.spot || !seen(grid, view) || (grid.box[2] - grid.box[0]) * view.k < least) continue;
       const { households } = state.figures(grid.label), verdict = state.level === "grid" ? state.verdict(households) : "good";
       const [x, y] = view.point(clear(grid, view, state, size));
-      const sign = `${grid.locked ? "🔒 " : ""}${SIGN[verdict]}${SIGN[verdict] ? " " : ""}`;
+      const sign = SIGN[verdict] && `${SIGN[verdict]} `;
+      if (grid.locked) padlock(context, x, y - size * 1.9);
       line(grid.name || grid.label, `700 ${size}px ${FONT}`, LOOK.ink, x, y - size * 0.6);
       line(sign + Plans.t("{n} 户", Plans.number(households)), `600 ${size - 1}px ${FONT}`, verdict === "good" ? LOOK.ink : "#9a1d17", x, y + size * 0.65);
     }
   }
+  function padlock(context, x, y) {
+    context.save();
+    context.lineWidth = 2;
+    context.strokeStyle = LOOK.ink;
+    context.fillStyle = LOOK.ink;
+    context.beginPath();
+    context.arc(x, y - 1, 3.6, Math.PI, 0);
+    context.stroke();
+    context.fillRect(x - 6, y - 1, 12, 8);
+    context.restore();
+  }
   // Where a name may go beside its best place, in heights of it: it should not lie on a building that has its own title.
-  const BESIDE = [[0, 0], [0, -2], [0, 2], [-3.4, 0], [3.4, 0], [-3.4, -2], [3.4, -2], [-3.4, 2], [3.4, 2], [0, -3.6], [0, 3.6]];
+  const BESIDE = Array.from({ length: 17 * 17 }, (_, i) => [((i % 17) - 8) * 1.6, (Math.floor(i / 17) - 8) * 0.9]).sort((a, b) => Math.hypot(...a) - Math.hypot(...b));
   function clear(grid, view, state, size) {
     if (view.zoom < 17) return grid.spot;
     const key = `${view.zoom} ${grid.spot}`;

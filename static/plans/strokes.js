@@ -91,7 +91,7 @@
       if (!inner || !taker) return;
       stroke.to = taker.label;
       stroke.only = inner.label;
-      app.tell(t("{n} 往外推", state.name(taker.label)));
+      app.tell(t("{n}往外推", state.name(taker.label)));
     }
     function paint(event) {
       if (stroke.sides && stroke.to === undefined) direct(event);
@@ -186,12 +186,12 @@
     lines("split", "画一条线把网格分成两半：拖着画，或逐点点击、双击结束", (drawn) => {
       const label = crossed(drawn);
       if (!label) { app.tell(t("线没有穿过网格。")); return; }
-      app.act({ op: "split", level: state.level, grid: label, line: places(drawn) }, t("把 {n} 分成两半", state.name(label)), label);
+      app.act({ op: "split", level: state.level, grid: label, line: places(drawn) }, t("把{n}分成两半", state.name(label)), label);
     });
     lines("redraw", "重画一段边界：从边界上起笔，画到同一条边界上", (drawn) => {
       const label = state.target || owner(drawn);
       if (!label) { app.tell(t("请从边界上起笔，画到同一条边界上。")); return; }
-      app.act({ op: "reshape", level: state.level, grid: label, line: places(drawn) }, t("重画 {n} 的一段边界", state.name(label)), label);
+      app.act({ op: "reshape", level: state.level, grid: label, line: places(drawn) }, t("重画{n}的一段边界", state.name(label)), label);
     });
     painting.marks.push((context, view) => {
       if (!line) return;

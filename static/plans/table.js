@@ -56,7 +56,7 @@
     /** Hand units over: shown at once, written behind. */
     hand(units, to, more = {}) {
       const level = this.state.level, whole = this.state.whole(units);
-      const words = t("把 {n} 归到 {to}", this.state.count(whole), { to: this.state.name(to) });
+      const words = t("把 {n}归到{to}", this.state.count(whole), { to: this.state.name(to) });
       this.act({ op: "assign", level, units: [...whole].map(({ id }) => id), to, ...more }, words, to, whole);
     }
     act(op, words, label, units) {
@@ -84,7 +84,7 @@
 
     _told({ answer, entry }) {
       this.state.stage(entry.key, null);
-      this.state.apply(answer);
+      this._apply(answer);
       const words = (answer.operation && answer.operation.words) || entry.words;
       if (entry.path !== "operations/") this.tell(words);
       else if (entry.to) this.tell(this._moved(entry));
@@ -93,12 +93,16 @@
       this.fire("told", { entry, answer });
       if (entry.path !== "operations/" || !["assign", "lock", "unlock", "rename"].includes(entry.op.op)) this._learnAgain();
     }
+    _apply(answer) {
+      for (const { id, grid, segment } of answer.cells || []) if (this.painting.cells.has(id)) Object.assign(this.painting.cells.get(id), { grid, segment });
+      this.state.apply(answer);
+    }
     _moved(entry) {
       const { state } = this, units = entry.units.map((id) => state.units.get(id)).filter(Boolean);
       const grid = state.grid(entry.to, entry.level);
       const count = entry.level === "grid" ? t("{n} 栋", new Set(units.map((unit) => unit.building)).size) : t("{n} 个楼道", units.length);
       if (!grid) return t("已完成：{n}", entry.words);
-      return t("已移动 {n}到 {to}，现 {households} 户", count, { to: state.name(entry.to, entry.level), households: number(grid.measures.households) });
+      return t("已移动 {n}到{to}，现 {households} 户", count, { to: state.name(entry.to, entry.level), households: number(grid.measures.households) });
     }
     /** A grid that was just made is the one to go on with. */
     _greet(answer) {
@@ -128,7 +132,9 @@
       this.asking = new AbortController();
       try {
         const answer = await this.api.post("operations/?preview=1", { version: this.state.version, op }, this.asking.signal);
-        if (op === this.asked) this.state.foresee(new Map(answer.grids.filter((grid) => grid.level === this.state.level).map((grid) => [grid.label, grid.measures])));
+        if (op !== this.asked) return;
+        if (answer.refused) this.warn(answer.refused.detail);
+        else this.state.foresee(new Map(answer.grids.filter((grid) => grid.level === this.state.level).map((grid) => [grid.label, grid.measures])));
       } catch (error) {
         if (error instanceof Plans.Refused && op === this.asked) this.warn(error.message);
       }
@@ -139,13 +145,13 @@
     /** Why these units cannot go to a grid; null when they may. `along` goes with them. */
     refusal(units, to, along = new Set()) {
       const { state } = this, level = state.level, taker = to && state.grid(to);
-      if (taker && taker.locked) return { code: "locked", label: to, sentence: t("{n} 已锁定，请先解锁。", state.name(to)) };
+      if (taker && taker.locked) return { code: "locked", label: to, sentence: t("{n}已锁定，请先解锁。", state.name(to)) };
       for (const unit of units) {
         const giver = state.grid(unit[level]);
-        if (giver && giver.locked) return { code: "locked", label: unit[level], sentence: t("{n} 已锁定，请先解锁。", state.name(unit[level])) };
-        if (level === "segment" && taker && taker.parent && unit.grid !== taker.parent) return { code: "other_parent", sentence: t("{n} 不在同一个网格里，楼段不能跨网格。", unit.title) };
+        if (giver && giver.locked) return { code: "locked", label: unit[level], sentence: t("{n}已锁定，请先解锁。", state.name(unit[level])) };
+        if (level === "segment" && taker && taker.parent && unit.grid !== taker.parent) return { code: "other_parent", sentence: t("{n}不在同一个网格里，楼段不能跨网格。", unit.title) };
       }
-      if (to && this.links && !this._borders(units, to, along)) return { code: "detached", sentence: t("{n} 与 {to} 不相连。请从边界上的楼栋开始，或把中间的一起移交。", state.title([...units][0]), { to: state.name(to) }) };
+      if (to && this.links && !this._borders(units, to, along)) return { code: "detached", sentence: t("{n}与{to}不相连。请从边界上的楼栋开始，或把中间的一起移交。", state.title([...units][0]), { to: state.name(to) }) };
       return null;
     }
     _borders(units, to, along) {
@@ -161,6 +167,31 @@
       }
       return false;
     }
+    /** The units that the givers of some units would be cut off from: all but the largest piece of what is left. */
+    cutOff(units) {
+      const { links, state } = this, level = state.level, found = new Set();
+      if (!links) return found;
+      for (const giver of new Set([...units].map((unit) => unit[level]).filter(Boolean))) {
+        const left = new Set([...state.units.values()].filter((unit) => unit[level] === giver && !units.has(unit)).map(({ id }) => id));
+        const pieces = [];
+        while (left.size) pieces.push(this._piece(left, giver));
+        for (const piece of pieces.sort((a, b) => b.length - a.length).slice(1)) for (const id of piece) found.add(state.units.get(id));
+      }
+      return state.whole(found);
+    }
+    /** Take one connected piece out of some units; open ground of the same grid connects them. */
+    _piece(left, giver) {
+      const [first] = left, open = [first], seen = new Set(open), piece = [];
+      while (open.length) {
+        const id = open.pop();
+        if (left.delete(id)) piece.push(id);
+        for (const next of this.links.get(id) || []) {
+          const isGround = !this.state.units.has(next) && (this.painting.cells.get(next) || {})[this.state.level] === giver;
+          if (!seen.has(next) && (left.has(next) || isGround)) { seen.add(next); open.push(next); }
+        }
+      }
+      return piece;
+    }
     /** Who borders on whom, out of the cells' common corners. Worked out while nothing else is to do. */
     async _learn() {
       if (this.state.units.size > LARGEST_LINKS) return;
@@ -168,9 +199,9 @@
       try { table = await this.api.get("table/?cells=1"); } catch (error) { return; }
       const ends = new Map(), links = new Map(), { cells } = this.painting;
       cells.clear();
-      for (const { id, shape } of table.cells) {
+      for (const { id, shape, grid, segment } of table.cells) {
         const rings = this.ground.outline(shape);
-        cells.set(id, { path: Plans.geometry.pathOf(rings) });
+        cells.set(id, { path: Plans.geometry.pathOf(rings), grid, segment });
         links.set(id, new Set());
         for (const polygon of shape.type === "Polygon" ? [shape.coordinates] : shape.coordinates) for (const ring of polygon) for (let i = 1; i < ring.length; i += 1) {
           const [a, b] = [String(ring[i - 1]), String(ring[i])], edge = a < b ? `${a} ${b}` : `${b} ${a}`;
@@ -200,7 +231,7 @@
       if (!document.hidden) this.timer = setTimeout(() => this._poll(), POLL);
     }
     _others(answer) {
-      this.state.apply(answer);
+      this._apply(answer);
       const theirs = (answer.operations || []).filter(({ mine }) => !mine);
       const last = theirs[theirs.length - 1];
       if (last) this.tell(t("{n} 刚才：{words}", last.by, { words: last.words }));

@@ -29,7 +29,7 @@
       for (const units of groups) {
         const [unit] = units;
         if (wanted !== "*" && (unit[state.level] || "") !== wanted) continue;
-        if (words && !units.some((each) => `${each.title} ${each.building_title || ""} ${each.id}`.includes(words))) continue;
+        if (words && !units.some((each) => `${each.title} ${each.building_title || ""}`.includes(words) || each.id.endsWith(words))) continue;
         found.push(units);
       }
       return found.sort((a, b) => state.title(a[0]).localeCompare(state.title(b[0]), "zh-CN", { numeric: true }));
