@@ -295,14 +295,16 @@ def test_where_the_deputy_is_away_too_the_next_place_up_answers(worker):
 def test_a_vacant_post_passes_up_to_the_office_and_never_to_nobody(net):
     contact = answer(IN_B1, on=TODAY).first
     assert (contact.rule, contact.phone) == ("office", OFFICE)
-    assert "暂缺" in contact.why
+    assert "还没有登记网格员" in contact.why
     appoint(Role.COMMUNITY_SECRETARY, "社区书记", area=net)
+    assert "暂缺" in answer(IN_B1, on=TODAY).first.why
     assert first(IN_B1) == ("vacant_next_up", "社区书记")
 
 
 def test_a_community_without_a_phone_gives_the_next_one_up_and_then_the_hotline(net, settings):
     Area.objects.filter(pk=net.pk).update(office_phone="")
-    assert answer(IN_B1, on=TODAY).first.phone == settings.HOTLINE
+    contact = answer(IN_B1, on=TODAY).first
+    assert (contact.rule, contact.phone) == ("hotline", settings.HOTLINE)
     Area.objects.filter(level=9).update(office_phone="0591-2233 0000")
     assert answer(IN_B1, on=TODAY).first.phone == "0591-2233 0000"
 
