@@ -14,14 +14,17 @@ from math import isfinite
 from typing import Any
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
-from geo import edit_lines, edit_units
+from geo import adopt, edit_lines, edit_units
 from geo.changes import Edit, Edited
 from geo.draft import LEVELS, Delta, Draft, Level, check_unchanged
 from geo.errors import BadOperation, BadPosition, TooComplex
+from geo.validity import read_geojson
 
 MOST_PLACES = 2_000  # in one operation; a border drawn by hand has fewer than 100
 MOST_NAMES = 50_000
+MOST_POLYGONS = 5_000
 
 Operation = Mapping[str, Any]
 
@@ -112,6 +115,7 @@ OPERATIONS: dict[str, Callable[..., None]] = {
     "reshape": edit_lines.reshape,
     "snap": edit_lines.snap,
     "simplify": edit_lines.simplify,
+    "adopt": adopt.adopt,
     "lock": lock,
     "unlock": unlock,
     "allow": allow,
@@ -206,6 +210,13 @@ def _moves(key: str, value: Any) -> list[tuple[tuple[float, float], tuple[float,
     return [(old, new) for old, new in pairs]
 
 
+def _shapes(key: str, value: Any) -> dict[str, BaseGeometry]:
+    """Polygons as GeoJSON by label."""
+    if not isinstance(value, Mapping) or len(value) > MOST_POLYGONS:
+        raise BadOperation(why=key)
+    return {_name(key, label): read_geojson(shape, extent=None) for label, shape in value.items()}
+
+
 def _mapping(key: str, value: Any) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise BadOperation(why=key)
@@ -238,4 +249,6 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "pieces": _whole,
     "delta": _mapping,
     "linear": _flag,
+    "polygons": _shapes,
+    "follow": _flag,
 }

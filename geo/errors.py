@@ -387,6 +387,13 @@ class CannotDivide(EditRefused):
     sentence = _("%(name)s 无法分成 %(parts)s 个相连的部分。")
 
 
+class Overlapping(EditRefused):
+    """Polygons whose lines are to be followed, and that overlap."""
+
+    code = "overlapping"
+    sentence = _("%(name)s 与 %(other)s 重叠，请先合拢缝隙和重叠，再按画的边界导入。")
+
+
 class ChangedSince(EditRefused):
     """Somebody else changed in the meantime what an edit is about."""
 
