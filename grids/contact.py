@@ -329,9 +329,10 @@ def _office(where: Where, instead_of: str | None = None) -> Contact:
 
 
 def _desk(office: Office, why: str) -> Contact:
+    if not office.phone:
+        return hotline(_("请拨打政务服务热线。"))
     title = _("社区办公室") if office.place.level == "community" else _("街道（乡镇）办公室")
-    phone = office.phone or settings.HOTLINE
-    return Contact(OFFICE, title, "", phone, office.hours, why, "office", office.place)
+    return Contact(OFFICE, title, "", office.phone, office.hours, why, "office", office.place)
 
 
 def hotline(why: str) -> Contact:
