@@ -28,16 +28,16 @@ MOST = 40  # communities on one page
 SCRIPTS = """
     words dom ground state api outbox painting picking strokes borders numbers faults twin notes choice keys bar table
 """.split()
-STAND_OUT = (Plan.Status.DRAFT, Plan.Status.IN_REVIEW, Plan.Status.APPROVED, Plan.Status.REJECTED)
+CLOSED = ("in_force", "superseded")
 
 
 @dataclass(frozen=True)
 class CommunityPlans:
-    """What the list says of a community: the plan in force today, those that are being made, those of before."""
+    """What the list says of a community: the plan in force today, those on their way there, those of before."""
 
     area: Area
     in_force: Plan | None
-    open: list[Plan]
+    open: list[tuple[Plan, str, str]]  # with its stage, and that in words
     closed: list[Plan]
 
 
@@ -56,14 +56,16 @@ def plans(request: HttpRequest) -> HttpResponse:
 def table(request: HttpRequest, plan_id: int) -> HttpResponse:
     """The planner's table: the editor of a draft, or a plan as it stands, to be looked at."""
     today, user = timezone.localdate(), cast(User, request.user)
-    plan = Plan.objects.select_related("community", "created_by").filter(pk=plan_id).first()
+    rows = Plan.objects.select_related("community", "created_by").exclude(draft__deleted_at__isnull=False)
+    plan = rows.filter(pk=plan_id).first()
     if plan is None:
         raise Unknown(_("没有这个方案，请从方案列表里选。"))
     if not policy.covers_area(user, plan.community.code or "", policy.PLANS, today):
         raise PermissionDenied(_("这个社区的方案不归您管。"))
     said = {
         "plan": plan,
-        "is_in_force": _is_in_force(plan, today),
+        "stage": plan.stage(today),
+        "stage_words": plan.stage_words(today),
         "setting": _setting(plan, user, today),
         "scripts": [f"plans/{name}.js" for name in SCRIPTS],
     }
@@ -85,10 +87,6 @@ def _setting(plan: Plan, user: User, today: date) -> dict[str, Any]:
     }
 
 
-def _is_in_force(plan: Plan, today: date) -> bool:
-    return plan.in_force is not None and today in plan.in_force
-
-
 def _communities(user: User, on: date) -> QuerySet[Area]:
     """The communities whose plans somebody may see."""
     areas = Area.objects.communities().order_by("code")
@@ -102,10 +100,13 @@ def _communities(user: User, on: date) -> QuerySet[Area]:
 
 
 def _grouped(areas: Iterable[Area], on: date) -> Iterable[CommunityPlans]:
-    plans = list(Plan.objects.filter(community__in=areas).select_related("created_by").order_by("-number"))
+    rows = Plan.objects.filter(community__in=areas).exclude(draft__deleted_at__isnull=False)
+    plans = list(rows.select_related("created_by").order_by("-number"))
     for area in areas:
-        own = [plan for plan in plans if plan.community_id == area.pk]
-        in_force = next((plan for plan in own if _is_in_force(plan, on)), None)
-        open_ = [plan for plan in own if plan.status in STAND_OUT]
-        closed = [plan for plan in own if plan not in open_ and plan != in_force]
-        yield CommunityPlans(area, in_force, open_, closed)
+        own = [(plan, plan.stage(on)) for plan in plans if plan.community_id == area.pk]
+        yield CommunityPlans(
+            area,
+            next((plan for plan, stage in own if stage == "in_force"), None),
+            [(plan, stage, plan.stage_words(on)) for plan, stage in own if stage not in CLOSED],
+            [plan for plan, stage in own if stage == "superseded"],
+        )

@@ -63,9 +63,14 @@
 
     const levels = make("div", { class: "levels", role: "group", "aria-label": t("看哪一级") }, ...[["grid", "网格"], ["segment", "楼段"]].map(([level, words]) => make("button", { type: "button", "data-level": level, text: t(words), onclick: () => state.show(level) })));
     const impact = make("a", { class: "bar-link", href: `/plans/${state.plan.id}/impact/`, text: t("影响预览") });
-    const history = make("a", { class: "bar-link", href: `/plans/${state.plan.id}/history/`, text: t("经过") });
-    const submit = make("button", { type: "button", class: "bar-button main", text: t("送审…"), onclick: () => ask() });
-    byId("actions").append(levels, impact, state.isDraft ? submit : history);
+    const submit = make("a", { class: state.isDraft ? "bar-button main" : "bar-link", href: `/plans/${state.plan.id}/review/`, text: t(state.isDraft ? "送审…" : "审核与公布"), onclick: (event) => leave(event) });
+    byId("actions").append(levels, impact, submit);
+    /** Not to the review with something unsaved in hand. */
+    function leave(event) {
+      if (!app.outbox.waiting) return;
+      event.preventDefault();
+      app.tell(t("还有没存好的改动，请等到“已保存”再送。"));
+    }
     if (state.plan.base) byId("base").textContent = ` · ${t("依据第 {n} 号方案", state.plan.base.number)}`;
     if (state.isDraft) {
       const edit = make("button", { type: "button", class: "bar-button plain", "aria-label": t("改标题和理由"), title: t("改标题和理由"), onclick: () => about() }, icon("rename"));
@@ -125,24 +130,6 @@
       fault.textContent = error.message || t("没有网络，请稍后再试。");
       fault.hidden = false;
     }
-    function ask() {
-      const problems = state.problems || [], hard = problems.filter((problem) => problem.hard), soft = problems.length - hard.length;
-      const reason = make("textarea", { rows: 3, maxlength: 2000, required: soft > 0 }), fault = make("p", { class: "errors", role: "alert", hidden: true });
-      reason.value = state.plan.reason || "";
-      const cancel = make("button", { type: "button", class: "button", text: t(hard.length ? "回去改" : "先不送"), onclick: () => box.close() });
-      const parts = hard.length
-        ? [make("p", { text: t("还有 {n} 个问题必须先改，才能送审：", hard.length) }), make("ul", { class: "plain-list" }, ...hard.slice(0, 6).map((problem) => make("li", { text: problem.sentence }))), make("div", { class: "actions" }, cancel)]
-        : [make("form", { class: "stack", onsubmit: (event) => { event.preventDefault(); send(); } },
-          make("p", { text: t("送审以后草稿就不能再改；审批人看过批准，才能公布。") }), make("p", {}, make("a", { href: impact.href, target: "_blank", text: t("先看看影响：谁换人管、哪些门换手") })),
-          soft ? make("div", { class: "note" }, make("p", { text: t("有 {n} 处需要说明：", soft) }), make("ul", { class: "plain-list" }, ...problems.slice(0, 6).map((problem) => make("li", { text: problem.sentence })))) : null,
-          make("label", { class: "field" }, make("span", { text: soft ? t("为什么仍然这样划（必写）") : t("给审批人的话（可不写）") }), reason), fault, make("div", { class: "actions" }, make("button", { class: "button main", text: t("送审") }), cancel))];
-      const box = dialog(t("送审"), ...parts.filter(Boolean));
-      async function send() {
-        if (app.outbox.waiting) { fault.textContent = t("还有没存好的改动，请等到“已保存”再送。"); fault.hidden = false; return; }
-        try { await app.api.post("submit/", { reason: reason.value.trim() }); location.reload(); } catch (error) { said(fault, error); }
-      }
-    }
-
     /* --- the foot of the map ------------------------------------------------------------------------------------------------------ */
 
     const line = make("p", { class: "line" }), warning = make("p", { class: "warning" }), tip = make("p", { class: "tip" });
