@@ -188,6 +188,7 @@ def _sweep(draft: Draft, level: Level, grid: str, line: list[Vertex]) -> _Sweep:
     near = draft.fabric.near(shapely.LineString(np.array(line) / 1e7), 2 * GRID_SIZE)
     # The polygon of the grid is noded with its cells, so that the old stretch has the ends of the new one.
     drawn, noded = node({**{name: cells[name] for name in near}, ASIDE: border}, line)
+    _check_inside(drawn, [noded.get(name, cells[name]) for name in near])
     ring = [*drawn, *_stretch(noded.pop(ASIDE, border), drawn[-1], drawn[0], grid)[1:]]
     pieces, owner = faces({name: noded.get(name, cells[name]) for name in near}, drawn)
     between = is_inside(_middles(pieces), ring).tolist()
@@ -195,6 +196,16 @@ def _sweep(draft: Draft, level: Level, grid: str, line: list[Vertex]) -> _Sweep:
     whole = _whole_in(draft, ring) - cut
     _check_parents(draft, level, grid, {*whole, *compress(owner, between)}, line)
     return _Sweep(ring, noded, pieces, owner, between, cut, whole)
+
+
+def _check_inside(line: Sequence[Vertex], shapes: Sequence[BaseGeometry]) -> None:
+    """Refuse a line that leaves the community; it is noded, so each of its segments is inside or outside."""
+    points = np.array(line) / 1e7
+    middles = shapely.points((points[1:] + points[:-1]) / 2)
+    inside = shapely.dwithin(np.array(shapes, dtype=object)[:, None], middles, 2 * GRID_SIZE).any(axis=0)
+    if not inside.all():
+        east, north = points[int(np.argmin(inside))].tolist()
+        raise LeavesParent(place=(east, north))
 
 
 def _with_ends_on(border: BaseGeometry, line: list[Vertex], grid: str) -> list[Vertex]:
