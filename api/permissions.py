@@ -4,10 +4,7 @@ from collections import Counter
 from time import monotonic
 from typing import Any, ClassVar
 
-from axes.handlers.proxy import AxesProxyHandler
-from django.core.cache.backends.locmem import LocMemCache
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from rest_framework.authentication import BasicAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
@@ -15,37 +12,17 @@ from rest_framework.throttling import BaseThrottle
 
 from accounts import policy
 from accounts.middleware import client_address
-from accounts.models import User
 
 
 class NameAndPassword(BasicAuthentication):
-    """
-    HTTP Basic, with its answer remembered for some minutes: a password is made slow to check, and a program sends it
-    with each call.
-
-    Kept in the process and as an HMAC; what is remembered is only that this password fits this stored hash, so a new
-    password, a disabled user and a lock-out count at once. A name that the log of wrong passwords could not store is
-    a wrong name, no fault of ours.
-    """
+    """HTTP Basic. A name that the log of wrong passwords could not store is a wrong name, no fault of ours."""
 
     LONGEST = 150  # characters of a user's name
-    checked = LocMemCache("passwords", {"TIMEOUT": 300, "OPTIONS": {"MAX_ENTRIES": 2_000}})  # seconds
 
     def authenticate_credentials(self, userid: str, password: str, request: Any = None) -> Any:
         if "\x00" in userid or len(userid) > self.LONGEST:
             raise AuthenticationFailed
-        key = salted_hmac("api.basic", f"{userid}:{password}", algorithm="sha256").hexdigest()
-        if user := self._remembered(key, userid, request):
-            return user, None
-        user, _ = super().authenticate_credentials(userid, password, request)
-        self.checked.set(key, user.password)
-        return user, None
-
-    def _remembered(self, key: str, userid: str, request: Any) -> User | None:
-        fits = self.checked.get(key)
-        if fits is None or not AxesProxyHandler.is_allowed(request, {"username": userid}):
-            return None
-        return User.objects.filter(username=userid, password=fits, is_active=True).first()
+        return super().authenticate_credentials(userid, password, request)
 
 
 class ByPolicy(BasePermission):
