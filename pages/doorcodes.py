@@ -58,7 +58,8 @@ def _walk(door: Stairwell) -> tuple:
 def _plate(community: Area, door: Stairwell) -> Plate:
     building = door.building
     compound = building.compound.name if building.compound else building.address
-    title = building.title if building.title != compound else ""
+    known = building.name or building.number or building.address  # a serial number would be taken for an address
+    title = building.title if known and building.title != compound else ""
     return Plate(community.name, compound, title, door.title, door.code)
 
 
@@ -90,7 +91,7 @@ def _draw(canvas: Canvas, door: Plate, base_url: str, words: tuple[str, ...], *,
     _centred(canvas, _spaced(door.code), left + CODE / 2, middle - CODE / 2 - 3 * mm, size=11, width=CODE, ink=SOFT)
     x, width = left + CODE + 10 * mm, WIDTH - CODE - 38 * mm
     _line(canvas, door.compound, x, middle + 36 * mm, size=24, width=width)
-    _line(canvas, f"{door.building} {door.stairwell}".strip(), x, middle + 17 * mm, size=40, width=width, ink=JADE)
+    _line(canvas, f"{door.building} {door.stairwell}".strip(), x, middle + 16 * mm, size=48, width=width, ink=JADE)
     _line(canvas, words[0], x, middle - 4 * mm, size=19, width=width)
     _line(canvas, words[1], x, middle - 14 * mm, size=15, width=width, ink=SOFT)
     _line(canvas, words[2], x, middle - 30 * mm, size=19, width=width)

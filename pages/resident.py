@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from buildings.models import Stairwell
-from grids.contact import Answer, answer, answer_for
+from grids.contact import HOTLINE, OFFICE, Answer, answer, answer_for
 from grids.territory import territory
 from pages import asking, sketch
 from pages.choices import Choice, choices_for, door_choice, inside, place_named
@@ -109,13 +109,23 @@ def _said(request: HttpRequest, found: Answer, point: Point) -> dict[str, Any]:
     query = {"lon": str(lon), "lat": str(lat), "coord_type": "wgs84"}
     if "date" in request.GET:
         query["date"] = found.on.isoformat()
+    no_team = all(post.vacant for post in found.team)
     return {
         "answer": found,
         "where": found.place,
-        "blocks": territory(found.place.grid.pk, found.on) if found.place.grid else [],
-        "no_team": all(post.vacant for post in found.team),
+        **_held_by(found),
+        "no_team": no_team,
+        "unstaffed": no_team and found.first.role in (OFFICE, HOTLINE),
         "sketch": f"{reverse('pages:sketch')}?{urlencode(query)}",
         "map_hash": f"{f'?date={found.on}' if 'date' in request.GET else ''}#18/{lat}/{lon}@{lat},{lon}",
         "other_day": "date" in request.GET,
         "drawn_m": DRAWN,
     }
+
+
+def _held_by(found: Answer) -> dict[str, Any]:
+    """The buildings of the grid: those with a number in words, the others only counted."""
+    blocks = territory(found.place.grid.pk, found.on) if found.place.grid else []
+    named = [block for block in blocks if block.numbers]
+    shown = sum(len(block.numbers[:12]) for block in named[:3])
+    return {"blocks": named, "shown": shown, "total": sum(block.total for block in blocks)}

@@ -57,9 +57,3 @@ def masked(phone: str) -> str:
     """A telephone number of which only the ends can be read: 138****1001."""
     digits = re.sub(r"[^0-9]", "", phone)
     return f"{digits[:3]}****{digits[-4:]}" if len(digits) > 7 else "****"
-
-
-@register.filter
-def in_all(blocks) -> int:
-    """How many buildings the blocks of a grid hold together."""
-    return sum(block.total for block in blocks)

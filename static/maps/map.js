@@ -114,7 +114,9 @@
     const found = Object.fromEntries(state.net.at((!wide() && state.chosen) || map.getCenter()));
     const words = ["subdistricts", "communities", "grids"].filter((layer) => found[layer]).map((layer) => found[layer].name);
     if (!state.chip) ui(map).append(state.chip = make("p", { class: "town-chip", "aria-live": "polite" }));
-    state.chip.textContent = words.length ? words.join(" › ") : "";
+    if (state.chip.textContent === words.join(" › ")) return;
+    const last = words.pop();   // stays whole, however long the community is called
+    state.chip.replaceChildren(...[words.length && make("span", { text: words.join(" › ") }), last && make("span", { text: words.length ? ` › ${last}` : last })].filter(Boolean));
   }
 
   /** A map of another service below the net. GCJ-02 pictures are moved, our data stay where they are. */
@@ -398,7 +400,8 @@
       const [first, ...others] = found.contacts || [];
       body.replaceChildren(...[
         first ? person(first) : null,
-        found.edge_distance_m !== null && found.edge_distance_m !== undefined && found.edge_distance_m < 15
+        // A building lies whole in one grid: who tapped one need not ask.
+        found.edge_distance_m !== null && found.edge_distance_m !== undefined && found.edge_distance_m < 15 && !places.some(({ level }) => level === "building")
           ? make("p", { class: "note small", text: t("离网格边界约 {n} 米，请核对是不是您的楼。", Math.round(found.edge_distance_m)) }) : null,
         places.length ? chain(places) : make("ul", { class: "town-others" }, ...others.map((other) => make("li", {}, person(other)))),
         copy(),
@@ -426,7 +429,7 @@
   function person(contact) {
     const called = contact.name || contact.title || "";
     return make("div", { class: "town-person" },
-      make("p", { class: "town-role", text: contact.title || contact.role || "" }),
+      make("p", { class: "town-role", text: [contact.title || contact.role, contact.place && contact.place.name].filter(Boolean).join(" · ") }),
       contact.name ? make("p", { class: "town-name", text: contact.name }) : null,
       contact.phone ? make("a", { class: "call", href: tel(contact.phone), "aria-label": `${t("打电话给{n}", called)} ${grouped(contact.phone)}` }, icon("打电话"), make("span", { class: "num", text: grouped(contact.phone) })) : null,
       contact.hours ? make("p", { class: "soft small", text: `${t("时间")} ${contact.hours}` }) : null,
@@ -435,12 +438,14 @@
   function chain(places) {
     return make("section", { class: "town-chain" }, make("h3", { text: t("从楼道到社区") }), make("ol", {}, ...places.map(link)));
   }
-  function link({ level, name, contact }) {
+  /** One level; a telephone that the next level up has as well is written there only. */
+  function link({ level, name, contact }, i, places) {
+    const above = places[i + 1] && places[i + 1].contact, told = contact && above && contact.phone === above.phone && contact.title === above.title;
     const who = contact ? [contact.title, contact.name].filter(Boolean).join(" ") : "";
     return make("li", {},
       make("span", { class: "town-level", text: t(LEVEL_NAMES[level] || level) }),
       make("span", { class: "town-place" }, make("strong", { text: name || "" }), who ? make("span", { text: who }) : null),
-      contact && contact.phone ? make("a", { class: "town-tel num", href: tel(contact.phone), "aria-label": `${t("打电话给{n}", who)} ${grouped(contact.phone)}`, text: grouped(contact.phone) }) : null);
+      contact && contact.phone && !told ? make("a", { class: "town-tel num", href: tel(contact.phone), "aria-label": `${t("打电话给{n}", who)} ${grouped(contact.phone)}`, text: grouped(contact.phone) }) : null);
   }
   function copy() {
     return make("button", { type: "button", class: "button", text: t("复制链接"), onclick: async () => {

@@ -21,7 +21,7 @@
     grid: "#3b4757", segment: "#5c6878", community: "#7a2e5d", compound: "#a5762c", jade: "#0b5a48",
     water: "#bdd7e7", waterInk: "#4c7f9f", green: "#cfe3bd", greenInk: "#55803a", square: "#efe6d2",
     road: "#ffffff", arterial: "#fff4cf", casing: "#bfb5a4", path: "#b3a58d", roadInk: "#655a47",
-    wall: "#8d8172", rail: "#5d5a57", number: "#4b433a", stairwell: "#a99b88",
+    wall: "#8d8172", rail: "#a39e97", number: "#4b433a", stairwell: "#a99b88",
     chosen: "#f09a1a", chosenInk: "#9a4d00",
   };
   const BUILDING = {
@@ -49,7 +49,7 @@
   const NAMES = [
     { layer: "subdistrict_labels", level: "subdistricts", from: 8, to: 12.9, rank: 1, size: 17, weight: 700, ink: "#6b4a63", spread: 3 },
     { layer: "community_labels", level: "communities", from: 10, to: 16.9, rank: 0, size: (z) => (z < 13 ? 14 : 18), weight: 700, ink: LOOK.community, spread: 2 },
-    { layer: "grid_labels", level: "grids", from: 13, to: 20, rank: 2, size: (z) => (z < 15 ? 12.5 : z < 17 ? 14.5 : 16), weight: 700, ink: LOOK.ink },
+    { layer: "grid_labels", level: "grids", from: 13, to: 20, rank: 2, size: (z) => (z < 15 ? 12.5 : z < 17 ? 14.5 : 16), weight: 700, ink: LOOK.ink, held: "grids" },
     { layer: "compound_labels", level: "compounds", from: 15, to: 20, rank: 4, size: (z) => (z < 17 ? 12 : 13.5), weight: 600, ink: "#7a5312" },
     { layer: "segment_labels", level: "segments", from: 17, to: 20, rank: 8, size: 12, weight: 500, ink: "#46536a", faint: true },
   ];
@@ -270,8 +270,9 @@
       }
     }],
     ["barriers", (brush, layers) => {
-      brush.stroke(ofKind(layers.barriers, "railway"), LOOK.rail, 3.2, { cap: "butt" });
-      brush.stroke(ofKind(layers.barriers, "railway"), "#fff", 1.8, { dash: [8, 8], cap: "butt" });
+      const wide = brush.zoom < 15 ? 1.6 : 2.6;
+      brush.stroke(ofKind(layers.barriers, "railway"), LOOK.rail, wide, { cap: "butt" });
+      brush.stroke(ofKind(layers.barriers, "railway"), "#fff", wide - 1, { dash: [9, 9], cap: "butt" });
     }],
     ["buildings", (brush, layers) => {
       for (const [kind, features] of byProperty(layers.buildings, "kind", "other")) brush.fill(features, (BUILDING[kind] || BUILDING.other)[0]);
@@ -323,14 +324,15 @@
 
   /* --- names: gathered once a tile, laid out once a view ---------------------------------------------------------------- */
 
-  const CHINESE = /[\u2e80-\u9fff\uf900-\ufaff]/;
+  const CHINESE = /[\u2e80-\u9fff\uf900-\ufaff\uff01-\uff5e]/, LATIN = /[A-Za-z\u00c0-\u024f]/;
+  const NAMELESS = /^未命名/;   // what an import calls a compound that has no name
   const belongs = (x, y) => x >= 0 && x < EXTENT && y >= 0 && y < EXTENT;   // else it is the neighbour tile's
 
   function names(layers) {
     const found = [];
     for (const style of NAMES) {
       for (const { props, rings } of layers[style.layer] || []) {
-        if (props.name && belongs(rings[0][0], rings[0][1])) found.push({ style, kind: "name", rank: style.rank, text: props.name, code: props.code, x: rings[0][0], y: rings[0][1] });
+        if (props.name && !NAMELESS.test(props.name) && belongs(rings[0][0], rings[0][1])) found.push({ style, kind: "name", rank: style.rank, text: props.name, code: props.code, x: rings[0][0], y: rings[0][1] });
       }
     }
     for (const { props, rings } of layers.facilities || []) {
@@ -386,15 +388,36 @@
     }
   }
 
-  /** At most six characters a line, then two lines. */
+  // What a line is not broken in: a Latin word, a bracket and its neighbour, what a service calls itself.
+  const WORDS = /(?:党群|便民)?服务中心|卫生服务站|日间照料中心|邻里(?:中心|议事厅)|长者食堂|警务室|人民政府|[（(「“]?(?:[A-Za-z0-9\u00c0-\u024f.'’]+[_\-\s]?|[^])[）)」”，。、：；！？]*/g;
+  const ems = (text) => [...text].reduce((sum, letter) => sum + (CHINESE.test(letter) ? 1 : 0.55), 0);
+
+  /** A name in lines of about six characters, three at most, broken between words only. */
   function lines(text) {
-    if (text.length <= 6 || !CHINESE.test(text)) return [text];
-    const half = Math.ceil(text.length / 2);
-    return [text.slice(0, half), text.slice(half)];
+    const count = Math.min(3, Math.ceil(ems(text) / 6)), rows = [""];
+    for (const word of text.match(WORDS) || []) {
+      const last = rows[rows.length - 1];
+      if (last && rows.length < count && ems(last) + ems(word) / 2 > ems(text) / count) rows.push(word);
+      else rows[rows.length - 1] += word;
+    }
+    return rows.map((row) => row.trim());
+  }
+
+  /** Ways to write a grid's name, each needing less room: 第二十一网格, 第二十一 above 网格, 21. */
+  function shorter(text) {
+    const plain = /^第(.+)网格$/.exec(text);
+    return plain ? [[text], [text.slice(0, -2), "网格"], [digits(plain[1])]] : [lines(text)];
+  }
+  /** 二十一 as 21, up to 99: a lone 一 is taken for a line of the map. */
+  function digits(text) {
+    const found = /^(?:([二三四五六七八九])?(十))?([一二三四五六七八九])?$/.exec(text), value = (letter) => "零一二三四五六七八九".indexOf(letter);
+    if (!found) return text;
+    const [, tens, ten, ones] = found;
+    return String((ten ? 10 * (tens ? value(tens) : 1) : 0) + (ones ? value(ones) : 0));
   }
 
   class Lettering {
-    constructor(context, zoom, shows) { Object.assign(this, { context, zoom, shows, taken: new Taken(), repeated: [], once: new Set(), widths: new Map() }); }
+    constructor(context, zoom, shows, room) { Object.assign(this, { context, zoom, shows, room, taken: new Taken(), repeated: [], once: new Set(), widths: new Map() }); }
 
     font(size, weight) { this.context.font = `${weight} ${size}px ${FONT}`; }
     width(text) {
@@ -420,8 +443,16 @@
       if (this.zoom < style.from || this.zoom > style.to || !this.shows(style.level)) return;
       const size = ramp(style.size)(this.zoom);
       this.font(size, style.weight);
-      const rows = lines(item.text).map((row) => (style.spread && CHINESE.test(row) ? [...row].join("\u200a") : row));
-      this.block(rows, x, y, size, style.ink, style.rank < 3 ? 5 : 3);
+      const pad = style.rank < 3 ? 5 : 3;
+      if (style.held) { shorter(item.text).some((rows) => this.held(item, rows, x, y, size) && this.block(rows, x, y, size, style.ink, pad)); return; }
+      const rows = lines(item.text).map((row) => (style.spread && !LATIN.test(item.text) ? [...row].join("\u200a") : row));
+      this.block(rows, x, y, size, style.ink, pad);
+    }
+    /** Whether a place is wide enough for its own name: a name that lies over the neighbour too names the wrong one. */
+    held(item, rows, x, y, size) {
+      const slack = 4, up = (rows.length * size * 1.2) / 2 - slack;
+      const half = Math.max(...rows.map((row) => this.width(row))) / 2 - slack;
+      return [y - up, y, y + up].every((level) => this.room(item, x, level).some(([west, east]) => west <= x - half && east >= x + half));
     }
 
     facility(item, x, y) {
@@ -657,6 +688,25 @@
     },
   });
 
+  /** Where a place lies on a line across the canvas: [[from, to], ...], pieced together from the tiles side by side. */
+  function stretches(tiles, layer, code, y) {
+    const row = tiles.filter((one) => y >= one.y && y < one.y + one.side).sort((a, b) => a.x - b.x), found = [];
+    for (const { tile, x, frame: { k, dx, dy }, y: top, side } of row) {
+      const features = (tile.layers[layer] || []).filter(({ props }) => props.code === code);
+      for (const { rings } of features) {
+        for (const pair of crossings(rings, (y - top - dy) / k + 0.01)) {
+          const [from, to] = pair.map((u) => Math.min(x + side, Math.max(x, u * k + dx + x)));
+          const last = found[found.length - 1];
+          if (last && from - last[1] < 1) last[1] = Math.max(last[1], to); else if (to > from) found.push([from, to]);
+        }
+      }
+    }
+    if (found.length && found[0][0] <= row[0].x) found[0][0] = -Infinity;   // it goes on where no tile is yet
+    const end = row.length && row[row.length - 1].x + row[row.length - 1].side;
+    if (found.length && found[found.length - 1][1] >= end) found[found.length - 1][1] = Infinity;
+    return found;
+  }
+
   /** The canvas of names and of the chosen place, above all tiles. */
   const Names = L.Layer.extend({
     initialize: function (net) { this.net = net; this.wanted = false; },
@@ -699,7 +749,8 @@
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       context.clearRect(0, 0, wide, high);
       const tiles = this._tiles(wide, high);
-      const lettering = new Lettering(context, map.getZoom(), (level) => this.net.shows(level));
+      const room = (item, x, y) => stretches(tiles, item.style.held, item.code, y);
+      const lettering = new Lettering(context, map.getZoom(), (level) => this.net.shows(level), room);
       if (this.net.chosen) this._mark(context, tiles, lettering);
       this._letter(lettering, tiles, wide, high);
       this.net.fire("lettered");

@@ -196,6 +196,67 @@ def outdated(html: str) -> str:
     return f'{head}"version":"{"0" * 12}{tail[12:]}'
 
 
+# Keeps what is written on any canvas: names on the map are not in the document.
+WRITING = """window.written = new Set(); const fill = CanvasRenderingContext2D.prototype.fillText;
+CanvasRenderingContext2D.prototype.fillText =
+    function (text, ...at) { written.add(text); return fill.call(this, text, ...at); };"""
+
+
+def written(page: Page, address: str = "/map/") -> set[str]:
+    page.add_init_script(WRITING)
+    return set(see(page, address).evaluate("[...written]"))
+
+
+def test_the_name_of_a_grid_that_is_too_small_for_it_is_its_number(open_page):
+    names = written(open_page(PHONE))
+    assert {"1", "2", "4", "网格"} <= names  # a house has no number at this zoom
+    assert not {"第一网格", "第二网格", "第四网格"} & names
+    assert "第五网格" in written(open_page(DESK), f"/map/{HOME}")
+
+
+def test_a_long_name_is_broken_between_its_words(open_page, renamed):
+    renamed("北门社区", "chengdu_qingyang_2026（临时）")
+    names = written(open_page(DESK))
+    assert {"chengdu_", "qingyang_", "2026（临时）"} <= names
+
+
+@pytest.fixture
+def renamed(town_server):
+    """`renamed("北门社区", "Northgate")`: a community under another name, till the test ends."""
+    from buildings.models import Area, GroundChange
+
+    def rename(old: str, new: str) -> None:
+        assert Area.objects.filter(name=old).update(name=new) == 1
+        GroundChange.objects.create(what="a new name")
+        undone.append((new, old))
+
+    undone: list[tuple[str, str]] = []
+    yield rename
+    for new, old in undone:
+        rename(new, old)
+
+
+@pytest.mark.parametrize("query", ["", "?community=350125100001", "?grid=350125100001001"])
+@pytest.mark.parametrize("width", [DESK, PHONE])
+def test_the_lists_hold_a_thumb_a_narrow_window_and_axe(open_page, axe, keep, query, width):
+    page = open_page(width)
+    page.goto(f"/map/list/{query}")
+    assert axe(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.locator(".table").evaluate("(table) => table.offsetWidth <= table.parentElement.clientWidth")
+    assert min(link.bounding_box()["height"] for link in page.locator(".table a").all()) >= 44
+    keep(page, f"list-{width}-{query[1:5] or 'all'}")
+
+
+def test_a_telephone_stands_once_in_a_chain(open_page):
+    page = see(open_page(PHONE), f"/map/{HOME}")
+    page.locator("#map_town").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(f"{PANEL} .town-chain li").last).to_be_visible()
+    phones = page.locator(f"{PANEL} .town-chain a").evaluate_all("all => all.map((one) => one.href)")
+    assert len(phones) == len(set(phones)) >= 2
+
+
 PAYLOAD = "<img src=x onerror=pwned=1>`${pwned=1}</script><script>pwned=1</script>"  # the first 40 letters bite already
 
 

@@ -1,3 +1,4 @@
+from datetime import date
 from io import BytesIO
 from typing import Any
 
@@ -8,6 +9,7 @@ import zxingcpp
 from django.core.management import CommandError, call_command
 
 from buildings.models import Building, Stairwell
+from pages.doorcodes import plates
 from pages.fonts import NoFont, chinese_font
 from tests.grids.conftest import CODE
 
@@ -54,6 +56,11 @@ def test_the_text_can_be_selected_and_its_font_is_inside(printed):
 def test_no_grid_and_no_person_stands_on_a_plate(printed):
     text = "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(printed)).pages)
     assert "西格" not in text
+
+
+def test_a_serial_number_is_not_printed_as_if_it_were_an_address(net):
+    Building.objects.update(compound=None, address="", number="", name="")
+    assert {(plate.compound, plate.building) for plate in plates(net, date(2026, 11, 22))} == {("", "")}
 
 
 def test_two_plates_share_a_sheet_and_long_names_stay_on_it(net, tmp_path):

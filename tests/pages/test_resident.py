@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.roles import Role
-from buildings.models import Building, Household, Stairwell
+from buildings.models import Area, Building, Household, Stairwell
 from tests.grids.test_contact import IN_B1, SOUTH, WEST, appoint, grid, spot
 from tests.pages.conftest import B1, on_leave
 
@@ -47,6 +47,21 @@ def test_buildings_along_a_street_are_house_numbers(client, net):
     Building.objects.filter(number="1").update(compound=None, address="学前巷1号")
     Building.objects.filter(number="3").update(compound=None, address="学前巷3号")
     assert "学前巷 1、3号。" in text(door(client))
+
+
+def test_buildings_without_a_number_are_only_counted(client, net):
+    Building.objects.update(compound=None, address="", number="", name="")
+    assert re.search(r"这个网格有 \d+ 栋楼。", text(door(client)))
+    assert "网格，就是这几栋楼" not in text(door(client))
+
+
+def test_ground_where_nobody_was_ever_appointed_leads_to_the_hotline_and_no_further(client, net, settings):
+    Area.objects.update(office_phone="", supervision_phone="")
+    page = text(door(client))
+    assert "西格还没有登记网格员，请拨打政务服务热线。" in page
+    assert "社区办公室" not in page
+    assert "先找网格员" not in page
+    assert "监督电话" not in page
 
 
 def test_a_grid_without_any_team_says_so_once(client, worker):
