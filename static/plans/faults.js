@@ -43,7 +43,7 @@
     function pin(place, sentence, ...more) {
       unpin();
       const words = make("div", { class: "bubble" }, make("p", { text: sentence }), ...more);
-      bubble = L.popup({ autoPan: false, closeButton: false, autoClose: false, closeOnClick: true, closeOnEscapeKey: false, className: "refusal", maxWidth: 320 }).setLatLng([place[1], place[0]]).setContent(words).openOn(map);
+      bubble = L.popup({ autoPan: false, closeButton: false, autoClose: false, closeOnClick: false, closeOnEscapeKey: false, className: "refusal", maxWidth: 320 }).setLatLng([place[1], place[0]]).setContent(words).openOn(map);
     }
     function unpin() { if (!bubble) return false; map.closePopup(bubble); bubble = null; return true; }
 

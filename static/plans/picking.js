@@ -44,6 +44,7 @@
       if (original.button !== 0 || panning || original.target.closest(".leaflet-control, button, input")) return;
       if (fingers.size > 1) { stop(); pan(true); return; }
       pressed = original.pointerId;
+      app.faults.unpin();
       if (!current.pans) try { box.setPointerCapture(pressed); } catch (error) { /* the pointer is gone already */ }
       current.down(eventOf(original));
     });

@@ -56,7 +56,7 @@
     /** Hand units over: shown at once, written behind. */
     hand(units, to, more = {}) {
       const level = this.state.level, whole = this.state.whole(units);
-      const words = t("把 {n}归到{to}", this.state.count(whole), { to: this.state.name(to) });
+      const words = t(to === null ? "把 {n}移出网格" : "把 {n}归到{to}", this.state.count(whole), { to: this.state.name(to) });
       this.act({ op: "assign", level, units: [...whole].map(({ id }) => id), to, ...more }, words, to, whole);
     }
     act(op, words, label, units) {

@@ -226,6 +226,7 @@ window.Plans = window.Plans || {};
     "重画一段边界：从边界上起笔，画到同一条边界上": "Draw a stretch of border anew: from the border to the same border",
     "请从边界上起笔，画到同一条边界上。": "Begin on a border and end on the same border.",
     "重画{n}的一段边界": "Draw a stretch of the border of {n} anew",
+    "把 {n}移出网格": "Take {n} out of its grid",
     "把 {n}归到{to}": "Hand {n} to {to}",
     "这个方案现在只能看，不能改。": "This plan can only be looked at now.",
     "已撤销：{n}": "Undone: {n}",
