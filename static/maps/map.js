@@ -73,7 +73,11 @@
   const dateQuery = () => (query.get("date") ? `&date=${encodeURIComponent(query.get("date"))}` : "");
   const grouped = (phone) => phone.replace(/^(1[0-9]{2})([0-9]{4})([0-9]{4})$/, "$1 $2 $3");
   const tel = (phone) => `tel:${phone.replace(/[^0-9+]/g, "")}`;
-  function fly(map, latlng, zoom) { map.setView(latlng, Math.max(map.getZoom(), zoom), { animate: !still() }); }
+  function fly(map, latlng, zoom) {
+    state.flying = true;
+    map.once("moveend", () => { state.flying = false; });
+    map.setView(latlng, Math.max(map.getZoom(), zoom), { animate: !still() });
+  }
 
   /* --- the net and the map below it ------------------------------------------------------------------------------------ */
 
@@ -373,7 +377,8 @@
       state.chosen = latlng;
       if (focus) title.focus({ preventScroll: true });
       state.remember && state.remember();
-      if (!wide()) lift(map, latlng, card);
+      if (wide()) return;
+      if (state.flying) map.once("moveend", () => lift(map, latlng, card)); else lift(map, latlng, card);
     }
 
     state.ask = async function (latlng, focus) {

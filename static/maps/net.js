@@ -444,9 +444,26 @@
       const size = ramp(style.size)(this.zoom);
       this.font(size, style.weight);
       const pad = style.rank < 3 ? 5 : 3;
-      if (style.held) { shorter(item.text).some((rows) => this.held(item, rows, x, y, size) && this.block(rows, x, y, size, style.ink, pad)); return; }
+      if (style.held) {
+        const put = (rows) => (/^[0-9]+$/.test(rows[0]) ? this.badge(rows[0], x, y, size, style.ink) : this.block(rows, x, y, size, style.ink, pad));
+        shorter(item.text).some((rows) => this.held(item, rows, x, y, size) && put(rows));
+        return;
+      }
       const rows = lines(item.text).map((row) => (style.spread && !LATIN.test(item.text) ? [...row].join("\u200a") : row));
       this.block(rows, x, y, size, style.ink, pad);
+    }
+    /** A number on a disc: bare, it would be taken for a house's. */
+    badge(text, x, y, size, ink) {
+      const r = Math.max(size * 0.72, this.width(text) / 2 + 3), { context } = this;
+      if (!this.taken.claim([[x - r, y - r, x + r, y + r]])) return false;
+      context.beginPath();
+      context.arc(x, y, r, 0, Math.PI * 2);
+      Object.assign(context, { fillStyle: ink, strokeStyle: "#fff", lineWidth: 1.5, textAlign: "center", textBaseline: "middle" });
+      context.fill();
+      context.stroke();
+      context.fillStyle = "#fff";
+      context.fillText(text, x, y);
+      return true;
     }
     /** Whether a place is wide enough for its own name: a name that lies over the neighbour too names the wrong one. */
     held(item, rows, x, y, size) {

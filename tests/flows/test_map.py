@@ -117,6 +117,17 @@ def test_a_search_flies_to_the_door(open_page, keep):
     assert page.evaluate("location.hash").startswith("#18/25.86")
 
 
+def test_what_was_found_on_a_telephone_is_not_under_the_sheet(open_page):
+    page = see(open_page(PHONE))
+    page.get_by_role("searchbox").fill("鱼市巷6号")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"{PANEL} h2")).to_contain_text("鱼市巷6号")
+    page.wait_for_timeout(1500)  # flown there, then lifted
+    found = "map_town.latLngToContainerPoint(location.hash.split('@')[1].split(',').map(Number)).y"
+    top = page.locator(PANEL).bounding_box()["y"] - page.locator("#map_town").bounding_box()["y"]
+    assert page.evaluate(found) < top
+
+
 def test_an_unclear_search_asks_back(open_page):
     page = see(open_page(PHONE))
     page.get_by_role("searchbox").fill("宝翠花都")
