@@ -201,19 +201,25 @@ def _held(plan: Plan, draft: Draft) -> Table:
 def _made(table: Table, rows: list[Operation], task: _Task) -> Made:
     """
     The step on the newest table. Where others came in between, it must make sense on the table that its author saw,
-    touch nothing that they touched, and still be possible.
+    still be possible, and neither then nor now touch what they touched.
     """
     if not rows:
         return task.run(table)
     meant = task.run(_back(table, rows)).change
-    for row in rows:
-        change = Change.from_json(row.delta)
-        if meant.clashes(change):
-            raise Overtaken.through(row, words_of(table, row), place_of(table, meant, change))
+    _refuse_overtaken(table, meant, rows)
     try:
-        return task.run(table)
+        made = task.run(table)
     except EditRefused as refusal:
         raise Overtaken.through(rows[-1], words_of(table, rows[-1]), refusal.place) from None
+    _refuse_overtaken(table, made.change, rows)
+    return made
+
+
+def _refuse_overtaken(table: Table, wanted: Change, rows: list[Operation]) -> None:
+    for row in rows:
+        change = Change.from_json(row.delta)
+        if wanted.clashes(change):
+            raise Overtaken.through(row, words_of(table, row), place_of(table, wanted, change))
 
 
 def _back(table: Table, rows: list[Operation]) -> Table:
