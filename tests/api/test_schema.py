@@ -23,6 +23,9 @@ from shapely.geometry import mapping
 from accounts.models import User
 from api.layers import LAYERS
 from api.permissions import Politeness
+from buildings.models import Area
+from planning.base import Wish, begin
+from planning.models import Draft
 from tests.grids.conftest import CODE, box
 
 CHECKS = [
@@ -40,6 +43,7 @@ KNOWN = {
     "buildings": f"{CODE}00001",
     "stairwells": f"{CODE}0000101",
 }
+NUMBERS: dict[str, int] = {}  # the ids of the draft and its note, by the name that the path gives them
 ADMINISTRATOR = {"Authorization": "Basic " + base64.b64encode(b"admin:password").decode()}
 
 
@@ -49,7 +53,9 @@ def api_schema(worker, settings, monkeypatch):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a thousand log-ins
     settings.ALLOWED_HOSTS = ["*"]
     monkeypatch.setattr(Politeness, "LIMIT", 10**9)
-    User.objects.create_superuser(username="admin", password="password", name="管理员")
+    admin = User.objects.create_superuser(username="admin", password="password", name="管理员")
+    draft = begin(community=Area.objects.get(code=CODE), by=admin, base="in_force", wish=Wish())
+    NUMBERS.update(plan=draft.pk, note=draft.notes.create(author=admin, text="看一下").pk)
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)  # as Django's test client does: the test's transaction lives on
     yield schemathesis.openapi.from_wsgi("/api/schema/?format=json", get_wsgi_application())
@@ -65,6 +71,9 @@ def lead_to_the_ground(case) -> None:
     """Point a made-up request to what is there, so that more than refusals is seen: one way to ask, known codes."""
     if case.path_parameters and "code" in case.path_parameters:
         case.path_parameters["code"] = KNOWN[case.path.split("/")[3]]
+    case.path_parameters.update({name: NUMBERS[name] for name in case.path_parameters or () if name in NUMBERS})
+    if "/plans/" in case.path:
+        lead_to_the_draft(case)
     if case.path.endswith("contact/"):
         ways = ({"lon": 119.3005, "lat": 26.0505, "coord_type": "wgs84"}, {"door": KNOWN["stairwells"]})
         other = {name: value for name, value in (case.query or {}).items() if name in ("address", "date")}
@@ -78,6 +87,17 @@ def lead_to_the_ground(case) -> None:
     if isinstance(case.body, dict) and isinstance(properties := case.body.get("properties"), dict):
         case.body["geometry"] = GROUND
         properties |= {"community": CODE, "building": KNOWN["buildings"], "compound": None, "entrance": None}
+
+
+def lead_to_the_draft(case) -> None:
+    """Let what is sent about a draft be about this one: its community, its newest version, an operation that is."""
+    if isinstance(case.body, dict):
+        body = {"community": CODE, "base": "in_force", "version": Draft.objects.get(plan=NUMBERS["plan"]).version}
+        case.body |= {name: value for name, value in body.items() if name in case.body}
+        if isinstance(op := case.body.get("op"), dict):
+            case.body["op"] = {"units": [KNOWN["stairwells"]], **op, "op": "assign", "to": None}
+    if case.query and "after" in case.query:
+        case.query["after"] = 0
 
 
 @pytest.mark.parametrize("path", paths())
@@ -99,6 +119,7 @@ def test_no_request_breaks_the_server_or_gets_an_undocumented_answer(api_schema,
 
 
 def test_the_document_names_every_layer_and_the_contact():
-    assert set(paths()) == {"/api/v1/contact/", "/api/v1/imports/"} | {
-        f"/api/v1/{name}/{rest}" for name in LAYERS for rest in ("", "{code}/")
-    }
+    layers = {f"/api/v1/{name}/{rest}" for name in LAYERS for rest in ("", "{code}/")}
+    plans = {path for path in paths() if path.startswith("/api/v1/plans/")}
+    assert set(paths()) == {"/api/v1/contact/", "/api/v1/imports/"} | layers | plans
+    assert {f"/api/v1/plans/{{plan}}/{rest}" for rest in ("", "table/", "operations/", "undo/", "problems/")} <= plans
