@@ -87,6 +87,8 @@ ROUTES: dict[str, Rule] = {
     "api:plan_problems": Rule(PLANS),
     "api:plan_arcs": Rule(PLANS),
     "api:plan_lines": Rule(PLANS),
+    "api:plan_impact": Rule(PLANS),
+    "api:plan_comparison": Rule(PLANS),
     "api:plan_notes": Rule(PLANS, PLANS),
     "api:plan_note": Rule(write=PLANS),
     "api:nowhere": Rule(ANYBODY, ANYBODY),

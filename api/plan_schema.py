@@ -99,6 +99,34 @@ ARC = record(level=LEVEL, left=or_null(text()), right=or_null(text()), line=arra
 LINE = record(id=text(), kind=text(), name=text(), line=array(POSITION))
 NOTE = record(id=INTEGER, by=text(), mine=FLAG, at=TIME, text=text(), place=or_null(POSITION), resolved=FLAG)
 
+COUNTS = record(stairwells=INTEGER, households=INTEGER, people=INTEGER, alone=INTEGER)
+MEASURED = record(stairwells=INTEGER, households=INTEGER, people=INTEGER, alone=INTEGER, area_m2=INTEGER)
+GRID_NAME = or_null(record(id=text(), code=or_null(text()), name=text()))
+PLAN_NAME = record(id=INTEGER, number=INTEGER, title=text())
+HANDED: dict[str, Schema] = {"giver": GRID_NAME, "taker": GRID_NAME}
+IMPACT = record(
+    plan=PLAN_NAME, on=text(format="date"), sentence=text(), estimated=FLAG, figures=COUNTS,
+    handed_over=array(record(**HANDED, buildings=array(text()), stairwells=array(text()), figures=COUNTS)),
+    stairwells=array(
+        record(id=text(), building=text(), title=text(), **HANDED, figures=COUNTS, footprint=array(array(POSITION)))
+    ),
+    grids=array(
+        record(
+            level=LEVEL, id=text(), code=or_null(text()), name=text(), old_name=text(),
+            fate=text(enum=["added", "removed", "changed", "renamed"]), before=MEASURED, after=MEASURED,
+            shape_before=or_null(SHAPE), shape=or_null(SHAPE), bounds=or_null(text()),
+        )
+    ),
+    people=array(
+        record(
+            name=text(), roles=array(text()), sees_households=FLAG, gained=array(text()), lost=array(text()),
+            before=COUNTS, after=COUNTS,
+        )
+    ),
+    plates=array(record(id=text(), title=text(), reasons=array(text(enum=["grid", "segment", "name"])))),
+    ground=array(record(**HANDED, area_m2=INTEGER, shape=SHAPE)), **{"with": or_null(PLAN_NAME)},
+)  # fmt: skip
+
 # --- what is sent -----------------------------------------------------------------------------------------------------
 
 BAND: dict[str, Schema] = {"target_min": COUNT, "target_max": COUNT}
@@ -164,10 +192,11 @@ BOX = parameter("in_bbox", OpenApiTypes.STR, "west,south,east,north in degrees, 
 def _one(name: str, words: str, good: tuple[int, Schema | None], *problems: int, **more: Any) -> Any:
     code, schema = good
     answer = OpenApiResponse(schema, description=words) if schema else OpenApiResponse(description=words)
+    files = {(code, kind): OpenApiTypes.BINARY for kind in more.pop("files", [])}
     parameters = [*(ON_A_PLAN if name not in ("plans_list", "plans_create") else []), *more.pop("parameters", [])]
     return extend_schema(
         operation_id=name, summary=words, parameters=parameters, tags=["plans"], **more,
-        responses=with_problems({code: answer}, *problems),
+        responses=with_problems({code: answer}, *problems) | files,
     )  # fmt: skip
 
 
@@ -175,6 +204,9 @@ def _writing(name: str, words: str, request: Any, good: tuple[int, Schema], *pro
     return _one(name, words, good, 400, 413, 415, *problems, request=request, **more)
 
 
+WITH = parameter("with", ID, "The id of another plan of the community; what the plan began from, where it is not said.")
+TABLES = ["text/csv", "application/pdf"]
+FORMAT = parameter("format", text(enum=["json", "csv", "pdf"]), "CSV: a row for each stairwell that moves.")
 NOTE_ID = parameter("note", ID, "The id of a note.", location="path")
 STATUSES = parameter("status", STATUS, "Only plans in this state.")
 VIEWS: dict[str, dict[str, Callable[..., Any]]] = {
@@ -211,6 +243,15 @@ VIEWS: dict[str, dict[str, Callable[..., Any]]] = {
     "DecisionsView": {
         "get": _one("plans_decisions", "What was decided about a plan", (200, TRAIL), 404),
         "post": _writing("plans_decide", "Take a plan a step on", DECIDING, (201, TRAIL), 404, 409),
+    },
+    "ImpactView": {
+        "get": _one("plans_impact", "Whom a plan moves", (200, IMPACT), 400, 404, parameters=[FORMAT], files=TABLES)
+    },
+    "ComparisonView": {
+        "get": _one(
+            "plans_comparison", "A plan beside another one", (200, IMPACT), 400, 404, parameters=[WITH, FORMAT],
+            files=TABLES,
+        )
     },
     "NoteView": {
         "patch": _writing("plans_settle", "Settle a remark", SETTLED, (200, NOTE), 404, parameters=[NOTE_ID])

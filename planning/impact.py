@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-import shapely
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
@@ -23,6 +22,7 @@ from geo.draft import LEVELS, Level
 from grids.draft import households_of
 from grids.models import Appointment, Plan
 from planning.plan_pairs import NOWHERE, Cell, Changed, Home, Pair, cells_of, changed_cells, guests_of, pair, reference
+from planning.site import AsWKB, read_shapes
 from planning.table import Info
 
 
@@ -46,12 +46,19 @@ class Figures:
 
 @dataclass(frozen=True)
 class Door:
-    """A stairwell of a grid that the plan concerns: who has it, and who will."""
+    """
+    A stairwell of a grid that the plan concerns: who has it, and who will.
+
+    `name`, `number` and `compound` are those of its building; each may be empty.
+    """
 
     code: str
     title: str
     building: str
     building_title: str
+    name: str
+    number: str
+    compound: str
     footprint: BaseGeometry
     counts: Figures
     before: Home
@@ -94,7 +101,6 @@ class Change:
     area_after: float
     shape_before: BaseGeometry | None
     shape: BaseGeometry | None
-    buildings: list[str]
 
 
 @dataclass(frozen=True)
@@ -133,7 +139,7 @@ class Impact:
     people: list[Person]
     plates: list[Plate]
     ground: list[Ground]
-    infos: Mapping[str, Info] = field(repr=False)
+    sides: Pair = field(repr=False)
 
     @property
     def moved(self) -> list[Door]:
@@ -150,10 +156,16 @@ class Impact:
 
     def name(self, identity: str | None) -> str:
         """What people call a grid; empty for none."""
-        return self.infos[identity].name if identity and identity in self.infos else identity or ""
+        info = self._info(identity)
+        return info.name if info else identity or ""
 
     def code(self, identity: str | None) -> str | None:
-        return self.infos[identity].code if identity and identity in self.infos else None
+        info = self._info(identity)
+        return info.code if info else None
+
+    def _info(self, identity: str | None) -> Info | None:
+        known = identity or ""
+        return self.sides.after.infos.get(known) or self.sides.before.infos.get(known)
 
 
 def total(doors: Iterable[Door]) -> Figures:
@@ -171,8 +183,6 @@ def impact(after: Plan, before: Plan | None = None) -> Impact:
     held = wanted | _also_held(posts, both, wanted)
     old, new = cells_of(both.before, held), cells_of(both.after, held)
     doors, is_estimated = _doors(after, old, new, _among(guests, held))
-    infos = {**both.before.infos, **both.after.infos}
-    people = _people(posts, doors)
     return Impact(
         before=before,
         after=after,
@@ -181,10 +191,10 @@ def impact(after: Plan, before: Plan | None = None) -> Impact:
         doors=[door for door in doors if {door.before.grid, door.after.grid} & wanted],
         handings=_handings(doors),
         changes=_changes(both, doors, old, new, changed, guests),
-        people=people,
+        people=_people(posts, doors),
         plates=_plates(both, doors),
         ground=_ground(changed),
-        infos=infos,
+        sides=both,
     )
 
 
@@ -221,32 +231,41 @@ def _doors(
 ) -> tuple[list[Door], bool]:
     """The stairwells of some cells, in order of their codes; and whether their households are only estimated."""
     homes = {name: (_home(old, name), _home(new, name)) for name in {*old, *new}} | dict(guests)
-    rows = Stairwell.objects.standing().filter(code__in=list(homes), building__gone_since=None)
-    standing = list(rows.select_related("building").defer("building__footprint").order_by("code"))
-    counts, is_estimated = _counts(plan, standing)
+    rows = Stairwell.objects.standing().filter(code__in=list(homes), building__gone_since=None).order_by("code")
+    standing = list(rows.select_related("building__compound").annotate(wkb=AsWKB(F("footprint"))).only(*_OF_A_DOOR))
+    footprints = read_shapes(row.wkb for row in standing)
+    counts, is_estimated = _counts(plan, [row.code for row in standing])
     doors = [
         Door(
             code=row.code,
             title=f"{row.building.title} {row.title}",
             building=row.building.code,
             building_title=row.building.title,
-            footprint=shapely.from_wkb(bytes(row.footprint.wkb)),
+            name=row.building.name,
+            number="" if row.building.name else row.building.number,
+            compound=row.building.compound.name if row.building.compound else "",
+            footprint=footprint,
             counts=counts.get(row.code, Figures(1)),
             before=homes[row.code][0],
             after=homes[row.code][1],
         )
-        for row in standing
+        for row, footprint in zip(standing, footprints, strict=True)
     ]
     return doors, is_estimated
+
+
+_OF_A_DOOR = (
+    "code", "name", "number", "building__code", "building__name", "building__number", "building__address",
+    "building__compound__name",
+)  # fmt: skip
 
 
 def _home(cells: Mapping[str, Cell], name: str) -> Home:
     return cells[name].home if name in cells else NOWHERE
 
 
-def _counts(plan: Plan, doors: list[Stairwell]) -> tuple[dict[str, Figures], bool]:
+def _counts(plan: Plan, codes: list[str]) -> tuple[dict[str, Figures], bool]:
     """Households, people and people living alone behind each door; estimated where no household is known at all."""
-    codes = [door.code for door in doors]
     rows = (
         Household.objects.filter(dwelling__stairwell__code__in=codes)
         .values_list("dwelling__stairwell__code")
@@ -255,9 +274,10 @@ def _counts(plan: Plan, doors: list[Stairwell]) -> tuple[dict[str, Figures], boo
     )
     found = {code: Figures(1, *counts) for code, *counts in rows}
     inside = Household.objects.filter(dwelling__stairwell__building__community=plan.community_id)
-    if found or not doors or inside.exists():
+    if found or not codes or inside.exists():
         return found, False
-    return {code: Figures(1, round(count)) for code, count in households_of(doors).items()}, True
+    doors = Stairwell.objects.filter(code__in=codes).select_related("building")
+    return {code: Figures(1, round(count)) for code, count in households_of(list(doors)).items()}, True
 
 
 def _handings(doors: Iterable[Door]) -> list[Handing]:
@@ -333,7 +353,6 @@ def _change(
         area_after=area_m2(new) if new else 0.0,
         shape_before=old,
         shape=new,
-        buildings=list(dict.fromkeys(door.building_title for door in has)),
     )
 
 

@@ -1,0 +1,144 @@
+"""What a comparison says as tables, for CSV, paper and pages. Counts only: no sheet names who lives anywhere."""
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from django.utils.translation import gettext as _
+
+from buildings.imports.report import harmless
+from planning.impact import Change, Door, Figures, Impact, Person
+
+Value = str | int | float
+
+
+class Sheet(NamedTuple):
+    """A table with a title; each row is as long as the head."""
+
+    title: str
+    head: list[str]
+    rows: list[list[Value]]
+
+
+def sheets(found: Impact) -> list[Sheet]:
+    """All that a comparison says, in the order in which it is read."""
+    return [handed_over(found), grids(found), people(found), doors(found), plates(found)]
+
+
+def handed_over(found: Impact) -> Sheet:
+    head = [_("原网格"), _("新网格"), _("楼栋"), *_counted()]
+    rows = [
+        [name(found, each.giver), name(found, each.taker), "、".join(each.buildings), *_counts(each.counts)]
+        for each in found.handings
+    ]
+    return Sheet(_("换网格的楼栋"), head, rows)
+
+
+def grids(found: Impact) -> Sheet:
+    """Figures of each grid before and after; a pair of columns for each measure."""
+    pairs = [f"{measure}{when}" for measure in _counted() for when in (_("（原）"), _("（新）"))]
+    head = [_("网格编码"), _("网格"), _("变化"), *pairs, _("公顷（原）"), _("公顷（新）")]
+    return Sheet(_("网格前后对照"), head, [_grid(change) for change in found.grids])
+
+
+def _grid(change: Change) -> list[Value]:
+    pairs = [
+        value
+        for before, after in zip(_counts(change.before), _counts(change.after), strict=True)
+        for value in (before, after)
+    ]
+    areas: list[Value] = [round(area / 10_000, 2) for area in (change.area_before, change.area_after)]
+    return [change.code or "", change.name, fate(change), *pairs, *areas]
+
+
+def people(found: Impact) -> Sheet:
+    head = [
+        _("人员"),
+        _("岗位"),
+        _("看住户"),
+        _("新增楼道"),
+        _("移出楼道"),
+        _("户（原）"),
+        _("户（新）"),
+        _("独居（原）"),
+        _("独居（新）"),
+    ]
+    return Sheet(_("人员的变化"), head, [_person(person) for person in found.people])
+
+
+def _person(person: Person) -> list[Value]:
+    sees = _("是") if person.sees else ""
+    doors: list[Value] = [len(person.gained), len(person.lost)]
+    before, after = person.before, person.after
+    return [
+        person.name, "、".join(person.roles), sees, *doors,
+        before.households, after.households, before.alone, after.alone,
+    ]  # fmt: skip
+
+
+def doors(found: Impact) -> Sheet:
+    """A row for each stairwell that changes grid."""
+    hands = [_("原网格编码"), _("原网格"), _("新网格编码"), _("新网格")]
+    head = [_("楼道编码"), _("楼栋编码"), _("楼道"), *hands, *_counted()[1:]]
+    return Sheet(_("换网格的楼道"), head, [_door(found, door) for door in found.moved])
+
+
+def _door(found: Impact, door: Door) -> list[Value]:
+    old, new = door.before.grid, door.after.grid
+    grids = [found.code(old) or "", name(found, old), found.code(new) or "", name(found, new)]
+    return [door.code, door.building, door.title, *grids, *_counts(door.counts)[1:]]
+
+
+def plates(found: Impact) -> Sheet:
+    head = [_("楼道编码"), _("楼道"), _("网格"), _("原因")]
+    rows: list[list[Value]] = [
+        [plate.door.code, plate.door.title, name(found, plate.door.after.grid), reasons(plate.reasons)]
+        for plate in found.plates
+    ]
+    return Sheet(_("要重新印的公示牌和楼道单"), head, rows)
+
+
+def reasons(codes: Iterable[str]) -> str:
+    words = {"grid": _("换网格"), "segment": _("换楼段"), "name": _("网格改名")}
+    return "、".join(words[code] for code in codes)
+
+
+def fate(change: Change) -> str:
+    words = {"added": _("新设"), "removed": _("撤销"), "changed": _("调整"), "renamed": _("改名")}
+    word = words.get(change.fate, "")
+    is_renamed = change.old_name and change.old_name != change.name and change.fate != "removed"
+    return f"{word}（{_('原名')}{change.old_name}）" if is_renamed else word
+
+
+def name(found: Impact, identity: str | None) -> str:
+    """What people call a grid, or that it is none."""
+    return found.name(identity) or _("不在网格里")
+
+
+def _counted() -> list[str]:
+    return [_("楼道"), _("户"), _("人"), _("独居")]
+
+
+def _counts(figures: Figures) -> list[Value]:
+    return [figures.stairwells, figures.households, figures.people, figures.alone]
+
+
+def as_csv(sheet: Sheet) -> bytes:
+    """UTF-8 with a byte order mark, as spreadsheets want it; no cell is a formula."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(map(harmless, sheet.head))
+    writer.writerows([map(harmless, row) for row in sheet.rows])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def sentence(found: Impact) -> str:
+    """The first thing to know: how many households change hands, and how many people of them live alone."""
+    counts = found.counts
+    if not found.moved:
+        return _("没有住户换网格。")
+    said = {"alone": counts.alone, "households": counts.households, "people": counts.people, "doors": counts.stairwells}
+    if found.is_estimated:
+        return _("约 %(households)d 户（按楼面估算）换网格，%(doors)d 个楼道。") % said
+    return _("%(households)d 户 %(people)d 人换网格，其中独居 %(alone)d 人。") % said
