@@ -243,7 +243,7 @@ def renamed(town_server):
 
     undone: list[tuple[str, str]] = []
     yield rename
-    for new, old in undone:
+    for new, old in list(undone):  # undoing one writes it down as well
         rename(new, old)
 
 
