@@ -14,8 +14,11 @@ WITHOUT_INDEX = """
         WHERE indrelid = f_table_name::regclass AND attname = f_geometry_column AND amname = 'gist')
 """
 
+# Read by their plan and never by place; an index would only make each step of a draft dearer.
+NEVER_ASKED_BY_PLACE = {"grids_plancell.shape", "planning_note.place"}
+
 
 def test_every_geometry_column_has_a_spatial_index():
     with connection.cursor() as cursor:
         cursor.execute(WITHOUT_INDEX)
-        assert cursor.fetchall() == []
+        assert {name for (name,) in cursor.fetchall()} == NEVER_ASKED_BY_PLACE
