@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo import adopt, edit_lines, edit_units
 from geo.changes import Edit, Edited
+from geo.crs import on_grid
 from geo.draft import LEVELS, Delta, Draft, Level, check_unchanged
 from geo.errors import BadOperation, BadPosition, TooComplex
 from geo.validity import read_geojson
@@ -85,7 +86,10 @@ def revert(edit: Edit, *, delta: Mapping[str, Any], linear: bool = False) -> Non
     """
     back = _read_delta(delta).inverse
     check_unchanged(edit.draft, back)
-    edit.shapes |= {name: None if new is None else shapely.from_wkb(new) for name, (_, new) in back.cells.items()}
+    edit.shapes |= {name: None if new is None else _cell(new) for name, (_, new) in back.cells.items()}
+    labelled = {cell for changes in back.labels.values() for cell, (_, new) in changes.items() if new is not None}
+    if any(edit.shapes.get(cell, edit.draft.fabric.cells.get(cell)) is None for cell in labelled):
+        raise BadOperation(why="delta")
     for level, changes in back.labels.items():
         edit.labels[level] |= {cell: new for cell, (_, new) in changes.items()}
         edit.ended |= {(level, old) for old, _ in changes.values() if old is not None}
@@ -97,9 +101,39 @@ def revert(edit: Edit, *, delta: Mapping[str, Any], linear: bool = False) -> Non
 
 def _read_delta(data: Mapping[str, Any]) -> Delta:
     try:
-        return Delta.from_json(data)
+        delta = Delta.from_json(data)
+        sound = _is_sound(delta)
     except (KeyError, TypeError, ValueError, AttributeError):
+        sound = False
+    if not sound:
+        raise BadOperation(why="delta")
+    return delta
+
+
+def _is_sound(delta: Delta) -> bool:
+    """Whether what a log holds is of the kinds that a delta is made of."""
+    texts = [each for pair in delta.cells.values() for each in pair]
+    texts += [each for changes in delta.labels.values() for pair in changes.values() for each in pair]
+    texts += [*delta.cells, *(cell for changes in delta.labels.values() for cell in changes)]
+    keys = [*delta.locked, *delta.allowed, *delta.touched.grids]
+    return (
+        all(text is None or isinstance(text, str) for text in texts)
+        and all(level in LEVELS for level in delta.labels)
+        and all(level in LEVELS and isinstance(label, str) for level, label in keys)
+        and all(isinstance(each, bool) for pair in delta.locked.values() for each in pair)
+        and all(type(each) is int and each > 0 for pair in delta.allowed.values() for each in pair)
+    )
+
+
+def _cell(text: str) -> BaseGeometry:
+    """The shape of a cell from its WKB in hexadecimal."""
+    try:
+        shape = shapely.from_wkb(text)
+    except (shapely.errors.GEOSException, TypeError, ValueError):
         raise BadOperation(why="delta") from None
+    if shape.geom_type not in ("Polygon", "MultiPolygon") or shape.is_empty or shape.has_z or not on_grid(shape):
+        raise BadOperation(why="delta")
+    return shape
 
 
 OPERATIONS: dict[str, Callable[..., None]] = {
@@ -186,7 +220,8 @@ def _position(key: str, value: Any) -> tuple[float, float]:
     if not isinstance(value, list | tuple) or len(value) != 2:
         raise BadPosition()
     for number in value:
-        if isinstance(number, bool) or not isinstance(number, int | float) or not isfinite(number) or abs(number) > 180:
+        # The range first: an integer may be too long for a float.
+        if isinstance(number, bool) or not isinstance(number, int | float) or abs(number) > 180 or not isfinite(number):
             raise BadPosition()
     return float(value[0]), float(value[1])
 

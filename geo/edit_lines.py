@@ -36,7 +36,7 @@ from geo.changes import Edit
 from geo.coverage import segment_metres, shared_edges
 from geo.crs import GRID_SIZE, Floats, flatten, metres_per_degree
 from geo.draft import Draft, Level, is_thin, spot
-from geo.errors import CutsFootprint, IsJunction, LeavesParent, NoVertex, OffBorder, Place, Severed
+from geo.errors import BadOperation, CutsFootprint, IsJunction, LeavesParent, NoVertex, OffBorder, Place, Severed
 from geo.lattice import points_along, steps_of
 
 NEAR = 5e-5  # degrees, about 5 m: how far beside a border a finger may be that means it
@@ -371,6 +371,8 @@ def _put_together(draft: Draft, sweep: _Sweep, seats: Mapping[int, str]) -> dict
 
 def snap(edit: Edit, *, grid: str, start: Place, end: Place, along: Sequence[Place], level: Level = "grid") -> None:
     """Let the border of a grid run along a road or wall between two places on the border."""
+    if len(along) < 2:
+        raise BadOperation(why="along")
     road = shapely.LineString(along)
     first, last = (road.project(shapely.Point(at)) for at in (start, end))
     part = substring(road, first, last)

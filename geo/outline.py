@@ -10,9 +10,11 @@ from collections.abc import Collection
 
 import numpy as np
 
-from geo.arcs import Edge, Vertex, edges, place_of
+from geo.arcs import Vertex, place_of
+from geo.coverage import edges_of
 from geo.crs import Floats
 from geo.draft import Draft
+from geo.lattice import steps_of
 
 
 def outline_vertices(before: Draft, after: Draft) -> Floats:
@@ -33,12 +35,13 @@ def outline_vertices(before: Draft, after: Draft) -> Floats:
 
 
 def _rim_vertices(draft: Draft, names: Collection[str]) -> set[Vertex]:
-    """The vertices of some cells that lie on the outline."""
-    cells = {name: draft.fabric.cells[name] for name in names if name in draft.fabric.cells}
-    shared: set[Edge] = set()
-    found: set[Edge] = set()
-    for name in draft.fabric.beside(cells.values()):
-        for each in edges(draft.fabric.cells[name]):
-            (shared if each in found else found).add(each)
-    own = {each for shape in cells.values() for each in edges(shape)}
-    return {at for each in (own & found) - shared for at in each}
+    """The vertices of some cells that lie on the outline: the ends of edges that no other cell has."""
+    cells = [draft.fabric.cells[name] for name in names if name in draft.fabric.cells]
+    hood = draft.fabric.beside(cells)
+    found = edges_of([draft.fabric.cells[name] for name in hood])
+    ends = np.stack([steps_of(found.start), steps_of(found.end)], axis=1)
+    key = np.sort((ends[:, :, 0] << 32) + ends[:, :, 1], axis=1)
+    _, where, count = np.unique(key, axis=0, return_inverse=True, return_counts=True)
+    own = np.isin(found.owner, [number for number, name in enumerate(hood) if name in names])
+    rim = ends[own & (count[where.reshape(-1)] == 1)]
+    return {(east, north) for east, north in rim.reshape(-1, 2).tolist()}

@@ -573,3 +573,32 @@ def test_a_cell_of_two_parts_is_no_bridge():
     assert faults_of(draft) == []
     severed = refused(errors.Severed, {"op": "assign", "units": ["p"], "to": "b"}, draft)
     assert severed.params["name"] == "a"
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), float("nan"), float("inf"), 181, True])
+def test_a_position_that_is_none_is_refused_however_long_it_is(number):
+    refused(errors.BadPosition, {"op": "move", "moves": [[[number, 26.05], [119.3, 26.05]]]})
+
+
+def test_a_road_of_one_place_is_refused():
+    refused(errors.BadOperation, {"op": "snap", "grid": "a", "start": at(1, 0), "end": at(1, 1), "along": [at(1, 0)]})
+
+
+@pytest.mark.parametrize("wkb", [7, "", "00", "zz", shapely.Point(1, 1).wkb_hex, shapely.Polygon().wkb_hex, {}, []])
+def test_a_step_with_what_is_no_cell_is_refused(wkb):
+    """As if somebody had written into the log."""
+    delta = edit(NET, {"op": "assign", "units": ["10"], "to": "a"}).delta.as_json()
+    forged = {**delta, "labels": {}, "cells": {"10": [wkb, NET.fabric.cells["10"].wkb_hex]}}
+    refused(errors.BadOperation, {"op": "revert", "delta": forged})
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"labels": {"street": {}}}, {"labels": {"grid": {"10": [7, "b"]}}}, {"touched": 5}, {"cells": []},
+        {"labels": {"grid": {"nowhere": ["a", None]}}}, {"locked": [["grid", "a", 1, 0]]}, {"allowed": [["grid", "a", "x", 1]]},
+    ],
+)  # fmt: skip
+def test_a_step_that_is_none_is_refused(forged):
+    delta = edit(NET, {"op": "assign", "units": ["10"], "to": "a"}).delta.as_json()
+    refused(errors.BadOperation, {"op": "revert", "delta": {**delta, "labels": {}, **forged}})
