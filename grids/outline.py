@@ -8,13 +8,13 @@ line moves by more than 1.2 cm.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from buildings.models import Area, GroundChange
@@ -108,22 +108,48 @@ def _drawn(row: Model, field: str) -> _Drawn:
 
 def _walls(plan: int) -> Iterator[_Drawn]:
     """Footprints that rounding keeps out of their own grid or segment, as they have to be for it."""
-    rows = (
-        _torn(plan).select_related("boundary__parent", "stairwell__building").order_by("boundary__parent", "boundary")
-    )
-    for _grid, members in groupby(rows, key=lambda row: row.boundary.parent_id or row.boundary_id):
-        yield from _mended(list(members))
+    by_grid: dict[int, list[Assignment]] = {}
+    for row in _torn(plan):
+        by_grid.setdefault(row.boundary.parent_id or row.boundary_id, []).append(row)
+    for _grid, members in sorted(by_grid.items()):
+        yield from _mended(members)
 
 
-def _torn(plan: int) -> QuerySet[Assignment]:
-    """Assignments of all doors of a building, where one of them, or the building, is not covered by its shape."""
-    rows = Assignment.objects.filter(plan=plan, stairwell__gone_since=None)
-    is_whole = Q(boundary__boundary__covers=F("stairwell__footprint")) & (
-        Q(boundary__parent=None, boundary__boundary__covers=F("stairwell__building__footprint"))
-        | Q(boundary__parent__boundary__covers=F("stairwell__building__footprint"))
+def _torn(plan: int) -> list[Assignment]:
+    """
+    Assignments of all doors of a building, where one of them, or the building, is not covered by its shape.
+
+    Asked here and not in SQL: on tables that were just filled PostgreSQL has joined each door with each shape.
+    """
+    cells = GridBoundary.objects.filter(plan=plan).defer("boundary_mercator", "label_mercator").in_bulk()
+    rows = list(
+        Assignment.objects.filter(plan=plan, stairwell__gone_since=None)
+        .select_related("stairwell__building")
+        .defer("stairwell__footprint_mercator", "stairwell__building__footprint_mercator")
+        .order_by("boundary", "pk")
     )
-    torn = rows.exclude(pk__in=rows.filter(is_whole).values("pk")).values("stairwell__building")
-    return rows.filter(stairwell__building__in=torn)
+    for row in rows:
+        row.boundary = cells[row.boundary_id]
+        if row.boundary.parent_id:
+            row.boundary.parent = cells[row.boundary.parent_id]
+    torn = {row.stairwell.building_id for row, whole in zip(rows, _are_whole(rows), strict=True) if not whole}
+    return [row for row in rows if row.stairwell.building_id in torn]
+
+
+def _are_whole(rows: Sequence[Assignment]) -> NDArray[np.bool_]:
+    """Whether each door lies whole in its shape, and its building in its grid."""
+    shapes: dict[int, BaseGeometry] = {}
+    for row in rows:
+        for cell in (row.boundary, row.boundary.parent or row.boundary):
+            if cell.pk not in shapes:
+                shapes[cell.pk] = _drawn(cell, "boundary").shape
+    shapely.prepare(list(shapes.values()))
+    doors = [_drawn(row.stairwell, "footprint").shape for row in rows]
+    buildings = [_drawn(row.stairwell.building, "footprint").shape for row in rows]
+    segments = [shapes[row.boundary_id] for row in rows]
+    grids = [shapes[row.boundary.parent_id or row.boundary_id] for row in rows]
+    whole: NDArray[np.bool_] = shapely.covers(segments, doors) & shapely.covers(grids, buildings)
+    return whole
 
 
 def _mended(rows: list[Assignment]) -> Iterator[_Drawn]:
