@@ -89,6 +89,8 @@ ROUTES: dict[str, Rule] = {
     "api:plan_lines": Rule(PLANS),
     "api:plan_impact": Rule(PLANS),
     "api:plan_comparison": Rule(PLANS),
+    "api:plan_export": Rule(PLANS),
+    "api:plan_import": Rule(write=DRAFTS),
     "api:plan_notes": Rule(PLANS, PLANS),
     "api:plan_note": Rule(write=PLANS),
     "api:nowhere": Rule(ANYBODY, ANYBODY),

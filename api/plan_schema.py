@@ -127,6 +127,23 @@ IMPACT = record(
     ground=array(record(**HANDED, area_m2=INTEGER, shape=SHAPE)), **{"with": or_null(PLAN_NAME)},
 )  # fmt: skip
 
+SLIVER = record(
+    kind=text(enum=["gap", "overlap", "outside", "stray"]), area_m2=NUMBER, width_m=NUMBER, among=array(text()),
+    to=or_null(text()), place=or_null(POSITION), shape=SHAPE,
+)  # fmt: skip
+REPORT = record(
+    committed=FLAG, version=INTEGER, kind=text(), refusal=text(), changes=record(grid=INTEGER, segment=INTEGER),
+    created=array(text()), nowhere=array(text()), slivers=array(SLIVER), closed=array(SLIVER),
+    refused=array(record(row=INTEGER, code=text(), sentence=text(), place=or_null(POSITION))),
+    doubts=array(
+        record(
+            units=array(text()), titles=array(text()), to=text(), place=or_null(POSITION),
+            shares=array(record(grid=text(), share=NUMBER)),
+        )
+    ),
+    cut=array(record(name=text(), place=or_null(POSITION))),
+)  # fmt: skip
+
 # --- what is sent -----------------------------------------------------------------------------------------------------
 
 BAND: dict[str, Schema] = {"target_min": COUNT, "target_max": COUNT}
@@ -207,6 +224,22 @@ def _writing(name: str, words: str, request: Any, good: tuple[int, Schema], *pro
 WITH = parameter("with", ID, "The id of another plan of the community; what the plan began from, where it is not said.")
 TABLES = ["text/csv", "application/pdf"]
 FORMAT = parameter("format", text(enum=["json", "csv", "pdf"]), "CSV: a row for each stairwell that moves.")
+KINDS = {
+    "gpkg": "application/geopackage+sqlite3", "geojson": "application/geo+json", "shp": "application/zip",
+    "csv": "text/csv", "pdf": "application/pdf",
+}  # fmt: skip
+KIND = parameter("format", text(enum=list(KINDS), default="gpkg"), "csv is a table of stairwells, pdf a map on A3.")
+UPLOAD = {
+    "multipart/form-data": {
+        "type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}},
+    }
+}  # fmt: skip
+ONCE = text(enum=["0", "1"])
+IMPORTING = [
+    parameter("commit", ONCE, "Write it, as one step of the log that undo takes back."),
+    parameter("follow", ONCE, "Let the borders run as they are drawn, where they cut no building."),
+    parameter("close_slivers", {"type": "number", "minimum": 0, "maximum": 50}, "Metres: narrower ones are closed."),
+]
 NOTE_ID = parameter("note", ID, "The id of a note.", location="path")
 STATUSES = parameter("status", STATUS, "Only plans in this state.")
 VIEWS: dict[str, dict[str, Callable[..., Any]]] = {
@@ -251,6 +284,14 @@ VIEWS: dict[str, dict[str, Callable[..., Any]]] = {
         "get": _one(
             "plans_comparison", "A plan beside another one", (200, IMPACT), 400, 404, parameters=[WITH, FORMAT],
             files=TABLES,
+        )
+    },
+    "ExportView": {
+        "get": _one("plans_export", "A plan as a file", (200, None), 400, 404, parameters=[KIND], files=KINDS.values())
+    },
+    "IntakeView": {
+        "post": _writing(
+            "plans_import", "A net from a file", UPLOAD, (200, REPORT), 404, 409, parameters=IMPORTING
         )
     },
     "NoteView": {

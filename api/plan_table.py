@@ -41,16 +41,16 @@ class OperationsView(APIView):
     def get(self, request: Any, plan: int) -> HttpResponse:
         row = find(request.user, plan)
         after = Wanted(request.GET).number_in_text("after")
-        return answer(plan_answers.step(row, _made(row, lambda: engine.since(row, after)), request.user))
+        return answer(plan_answers.step(row, made(row, lambda: engine.since(row, after)), request.user))
 
     def post(self, request: Any, plan: int) -> HttpResponse:
         row = find(request.user, plan, to_write=True)
         wanted = Wanted(request.data)
         version, op, key = wanted.version(), wanted.operation(), wanted.key()
         if request.GET.get("preview") == "1":
-            step = _made(row, lambda: engine.preview(plan=row, version=version, op=op))
+            step = made(row, lambda: engine.preview(plan=row, version=version, op=op))
         else:
-            step = _made(row, lambda: engine.apply(plan=row, by=request.user, version=version, op=op, key=key))
+            step = made(row, lambda: engine.apply(plan=row, by=request.user, version=version, op=op, key=key))
         return answer(plan_answers.step(row, step, request.user, label=_label(op)))
 
 
@@ -63,7 +63,7 @@ class TurnView(APIView):
         row = find(request.user, plan, to_write=True)
         wanted = Wanted(request.data)
         version, key = wanted.version(), wanted.key()
-        step = _made(row, lambda: type(self).turn(plan=row, by=request.user, version=version, key=key))
+        step = made(row, lambda: type(self).turn(plan=row, by=request.user, version=version, key=key))
         return answer(plan_answers.step(row, step, request.user))
 
 
@@ -146,7 +146,7 @@ class NoteView(APIView):
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
-def _made(plan: Plan, work: Callable[[], engine.Step]) -> engine.Step:
+def made(plan: Plan, work: Callable[[], engine.Step]) -> engine.Step:
     """The step, or its refusal as a problem document."""
     try:
         return work()

@@ -7,6 +7,7 @@ from api.docs import DocsView, SchemaView
 from api.imports import ImportView
 from api.layers import LAYERS
 from api.plan_compare import ComparisonView, ImpactView
+from api.plan_files import ExportView, IntakeView
 from api.plan_steps import DecisionsView
 from api.plan_table import (
     ArcsView,
@@ -72,6 +73,8 @@ urlpatterns = [
     path("v1/plans/<number:plan>/decisions/", DecisionsView.as_view(), name="plan_decisions"),
     path("v1/plans/<number:plan>/impact/", ImpactView.as_view(), name="plan_impact"),
     path("v1/plans/<number:plan>/comparison/", ComparisonView.as_view(), name="plan_comparison"),
+    path("v1/plans/<number:plan>/export/", ExportView.as_view(), name="plan_export"),
+    path("v1/plans/<number:plan>/import/", IntakeView.as_view(), name="plan_import"),
     path("v1/plans/<number:plan>/notes/", NotesView.as_view(), name="plan_notes"),
     path("v1/plans/<number:plan>/notes/<number:note>/", NoteView.as_view(), name="plan_note"),
 ]

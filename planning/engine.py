@@ -109,6 +109,11 @@ def apply(*, plan: Plan, by: User, version: int, op: Mapping[str, Any], key: UUI
     return _write(plan, by, version, key, lambda table, draft: _Task(lambda table: make(table, op)))
 
 
+def carry_out(*, plan: Plan, by: User, version: int, run: Callable[[Table], Made]) -> Step:
+    """Make a step that is no operation of the kernel by itself, and keep it; raises what `apply` raises."""
+    return _write(plan, by, version, None, lambda table, draft: _Task(run))
+
+
 def undo(*, plan: Plan, by: User, version: int, key: UUID | None = None) -> Step:
     """Take back the last operation of a person that still stands."""
     return _write(plan, by, version, key, lambda table, draft: _undoing(draft, by))

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 
 from geo import edit
 from geo.draft import LEVELS, Delta, Level, spot
-from geo.errors import BadOperation, ChangedSince, EditRefused, Place, Unknown
+from geo.errors import BadOperation, ChangedSince, EditRefused, Place, TooComplex, Unknown
 from planning.table import Info, Key, Table
 
 LONGEST_NAME = 40  # characters
+LONGEST_CELL = 255  # characters; ground that is cut again and again has a longer name each time
 MOST_PARTS = 50  # of one grid in one step
+NOT_BY_HAND = ("revert", "adopt")  # they lead anywhere: undo and import alone may
 
 Naming = tuple[Level, str, str, str]  # level, label, the name before and after
 
@@ -73,15 +75,17 @@ class Made:
 def make(table: Table, op: Mapping[str, Any]) -> Made:
     """Do an operation. Raises `EditRefused`."""
     name = op.get("op")
-    if name == "revert":  # leads anywhere: only undo may
-        raise BadOperation(why="op='revert'")
+    if name in NOT_BY_HAND:
+        raise BadOperation(why=f"op={name!r}")
     if name == "rename":
         return _rename(table, op)
     op = _labelled(table, op)
     edited = edit.edit(table.state, op)
     fresh = _infos_of_new(table, edited.delta)
+    if any(len(cell) > LONGEST_CELL for cell in edited.delta.cells):
+        raise TooComplex
     after = table.after(edited.draft, edited.delta, infos={**table.infos, **fresh} if fresh else None)
-    return Made(_coloured(after, fresh), Change(edited.delta), op)
+    return Made(coloured(after, fresh), Change(edited.delta), op)
 
 
 def take_back(table: Table, change: Change, *, linear: bool) -> Made:
@@ -128,10 +132,10 @@ def _level(value: Any) -> Level:
 def _labelled(table: Table, op: Mapping[str, Any]) -> Mapping[str, Any]:
     """The operation with labels for the grids that it makes: the table gives them, whatever the client says."""
     if op.get("op") in ("split", "draw"):
-        return {**op, "new": _next_labels(table, 1)[0]}
+        return {**op, "new": next_labels(table, 1)[0]}
     if op.get("op") == "divide":
         rest = {key: value for key, value in op.items() if key not in ("parts", "names")}
-        return {**rest, "names": _next_labels(table, _parts(op) - 1)}
+        return {**rest, "names": next_labels(table, _parts(op) - 1)}
     return op
 
 
@@ -144,7 +148,7 @@ def _parts(op: Mapping[str, Any]) -> int:
     return parts
 
 
-def _next_labels(table: Table, count: int) -> list[str]:
+def next_labels(table: Table, count: int) -> list[str]:
     """Labels that the draft never had: one that an undo took away may come back."""
     numbers = [int(label[1:]) for _level, label in table.infos if re.fullmatch(r"n[0-9]{1,18}", label)]
     first = max(numbers, default=0) + 1
@@ -170,7 +174,7 @@ def _free_name(level: Level, taken: set[str]) -> str:
     return name
 
 
-def _coloured(table: Table, fresh: Mapping[Key, Info]) -> Table:
+def coloured(table: Table, fresh: Mapping[Key, Info]) -> Table:
     """Give new grids the first colour that no neighbour has."""
     infos = dict(table.infos)
     for level, label in fresh:

@@ -32,6 +32,7 @@ def describe(table: Table, op: Mapping[str, Any]) -> str:
         "new": _named(table, op, op.get("new")),
         "parts": len(op.get("names") or []) + 1,
         "name": op.get("name", ""),
+        "file": op.get("file", ""),
         "pieces": op.get("pieces", 1),
     }
     return _sentence(op) % named
@@ -62,5 +63,6 @@ def _sentence(op: Mapping[str, Any]) -> str:
         "rename": _("把%(grid)s改名为%(name)s"),
         "reshape": _("重画%(grid)s的一段边界"),
         "snap": _("让%(grid)s的边界沿路而行"),
+        "import": _("导入%(file)s"),
         "simplify": _("简化%(grids)s的边界"),
     }.get(str(name), _("移动边界"))
