@@ -596,7 +596,8 @@ def test_a_step_with_what_is_no_cell_is_refused(wkb):
     "forged",
     [
         {"labels": {"street": {}}}, {"labels": {"grid": {"10": [7, "b"]}}}, {"touched": 5}, {"cells": []},
-        {"labels": {"grid": {"nowhere": ["a", None]}}}, {"locked": [["grid", "a", 1, 0]]}, {"allowed": [["grid", "a", "x", 1]]},
+        {"labels": {"grid": {"nowhere": ["a", None]}}}, {"locked": [["grid", "a", 1, 0]]},
+        {"allowed": [["grid", "a", "x", 1]]},
     ],
 )  # fmt: skip
 def test_a_step_that_is_none_is_refused(forged):
