@@ -24,6 +24,10 @@ class NameAndPassword(BasicAuthentication):
             raise AuthenticationFailed
         return super().authenticate_credentials(userid, password, request)
 
+    def authenticate_header(self, request: Any) -> str | None:
+        """None for the scripts of our own pages: the browser would ask for a password before they could say a word."""
+        return None if "X-Requested-With" in request.headers else super().authenticate_header(request)
+
 
 class ByPolicy(BasePermission):
     """The table's word on the route and the method; a route that the table does not name is refused."""

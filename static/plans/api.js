@@ -10,20 +10,26 @@
       super(problem.detail || problem.title || "");
       Object.assign(this, problem, { status, code: problem.code || "" });
     }
+    /** Logged out meanwhile. */
+    get isStranger() { return this.status === 401 || this.code === "not_authenticated"; }
   }
 
   class Api {
     constructor(root) {
       this.root = root;
-      this.token = document.querySelector("[name=csrfmiddlewaretoken]").value;
+    }
+    /** The cookie's, since it changes when somebody logs in again in another window. */
+    token() {
+      const [, cookie] = document.cookie.match(/(?:^|; )csrftoken=([^;]*)/) || [];
+      return cookie || document.querySelector("[name=csrfmiddlewaretoken]").value;
     }
     get(path) { return this.ask(path); }
     post(path, body, signal) { return this.ask(path, { method: "POST", body, signal }); }
     patch(path, body) { return this.ask(path, { method: "PATCH", body }); }
 
     async ask(path, { method = "GET", body, signal } = {}) {
-      const headers = { Accept: "application/json" };
-      if (body) Object.assign(headers, { "Content-Type": "application/json", "X-CSRFToken": this.token });
+      const headers = { Accept: "application/json", "X-Requested-With": "fetch" };
+      if (body) Object.assign(headers, { "Content-Type": "application/json", "X-CSRFToken": this.token() });
       let answer, said;
       try {
         answer = await fetch(this.root + path, { method, headers, signal, credentials: "same-origin", body: body && JSON.stringify(body) });

@@ -119,7 +119,7 @@
           const changed = { title: title.value.trim(), reason: reason.value.trim(), target_min: Number(least.value), target_max: Number(most.value) };
           Object.assign(state.plan, await app.api.patch("", changed));
           byId("title").textContent = state.plan.title;
-          state.fire("changed", { labels: [], boxes: [] });
+          state.fire("changed", { labels: [...state.grids[state.level].keys()], boxes: [] });
           box.close();
           app.tell(t("标题和理由已存下。"));
         } catch (error) { said(fault, error); }

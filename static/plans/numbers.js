@@ -58,21 +58,28 @@
     function show() {
       const grids = state.listed();
       top = Math.max(0, ...grids.map(({ measures }) => measures.households));
-      const labels = new Set(grids.map(({ label }) => label));
-      for (const [label, part] of rows) if (!labels.has(label)) { part.element.remove(); rows.delete(label); }
-      for (const grid of grids) {
-        if (!rows.has(grid.label)) rows.set(grid.label, row(grid));
-        const { element } = rows.get(grid.label);
-        if (list.lastElementChild !== element) list.append(element);
-        paint(grid.label, rows.get(grid.label));
-      }
+      rows.clear();
+      for (const grid of grids) { rows.set(grid.label, row(grid)); paint(grid.label, rows.get(grid.label)); }
+      list.replaceChildren(...[...rows.values()].map(({ element }) => element));
       summary(grids);
       tell();
     }
-    function refresh() {
-      for (const [label, part] of rows) if (state.grid(label)) paint(label, part);
+    function changed({ labels }) {
+      const grids = state.listed(), focused = list.contains(document.activeElement) && [...rows].find(([, part]) => part.element.contains(document.activeElement));
+      const most = Math.max(0, ...grids.map(({ measures }) => measures.households));
+      if (most !== top || grids.length !== rows.size || grids.some(({ label }, i) => [...rows.keys()][i] !== label)) {
+        const isLock = focused && document.activeElement === focused[1].lock;
+        show();
+        if (focused && rows.has(focused[0])) rows.get(focused[0])[isLock ? "lock" : "pick"].focus();
+      } else { refresh({ labels }); summary(grids); }
+    }
+    /** Paint the rows of some labels anew. */
+    function refresh({ labels }) {
+      for (const label of labels) if (rows.has(label) && state.grid(label)) paint(label, rows.get(label));
       tell();
     }
+    let aimed;
+    function target() { refresh({ labels: [aimed, state.target] }); aimed = state.target; }
     function summary(grids) {
       const judged = grids.map(({ label }) => state.verdict(state.figures(label).households));
       const count = (verdict) => judged.filter((one) => one === verdict).length;
@@ -157,8 +164,10 @@
       app.act({ op: "dissolve", level: state.level, grid: label }, t("撤销{n}，楼栋并入邻格", state.name(label)), label);
     }
 
-    state.on("changed level loaded", show);
-    state.on("staged target", refresh);
+    state.on("level", show);
+    state.on("changed", changed);
+    state.on("staged", refresh);
+    state.on("target", target);
     show();
     const needed = (run) => (label) => { if (label && state.grid(label)) run(label); else app.tell(t("先选一个网格：点右边的网格，或地图上的空地。")); };
     return { toggle: needed(toggle), divide: needed(divide), merge: needed(merge), dissolve: needed(dissolve), rename: needed(rename), lockAll };

@@ -63,7 +63,7 @@
         this.isSending = false;
         if (error instanceof Plans.Silent) return this._later();
         if (!(error instanceof Plans.Refused)) throw error;
-        if (error.status === 401 || (error.status === 403 && error.code === "not_authenticated")) return this._later(t("登录已过期。请在另一个窗口登录，这里会接着保存。"));
+        if (error.isStranger) return this._later(t("登录已过期。请在另一个窗口登录，这里会接着保存。"));
         this._refused(entry, error);
       }
       this.isSending = false;

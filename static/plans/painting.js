@@ -1,7 +1,7 @@
-/* Two sheets over the map: the table as it is, and above it what moves with the hand.
+/* Three sheets over the map: the table as it is, what moves with the hand, and names with their numbers.
 
-   The lower one is drawn anew where something changed, and only there. The upper one is drawn at each move of the hand:
-   names with their numbers, what is chosen, what would change hands, the tool's own marks. */
+   The first and the last are drawn anew where something changed, and only there. The one between is drawn at each move
+   of the hand: what is chosen, what would change hands, the tool's own marks. */
 (function (Plans) {
   "use strict";
 
@@ -39,14 +39,14 @@
       this.redraw();
     },
     /** Draw anew: all, or only what lies in some boxes. */
-    redraw: function (boxes) {
+    redraw: function (boxes, beside = 6) {
       if (!this._map || !this.view) return;
       const context = this._container.getContext("2d"), { k, ratio, dx, dy, box } = this.view;
       context.save();
       context.setTransform(ratio, 0, 0, ratio, 0, 0);
       let part = box;
       if (boxes) {
-        const margin = 6 / k, [left, top, right, bottom] = geometry.joined(boxes);
+        const margin = beside / k, [left, top, right, bottom] = geometry.joined(boxes);
         part = [left - margin, top - margin, right + margin, bottom + margin];
         context.beginPath();
         context.rect(part[0] * k + dx, part[1] * k + dy, (part[2] - part[0]) * k, (part[3] - part[1]) * k);
@@ -79,6 +79,7 @@
       if (view.zoom >= 17) titles(at, state.ground.near(view.box));
     }).addTo(map);
     map.createPane("hand").style.zIndex = 460;   // above the map's own names, below popups
+    const middle = new Sheet(state.ground, (context, view) => names({ context, view, state }), { pane: "hand" }).addTo(map);
     const upper = new Sheet(state.ground, (context, view) => {
       const at = { context, view, state, cells };
       view.shift();
@@ -88,13 +89,15 @@
       view.flat();
       if (view.zoom >= 17) titles(at, [...state.staged.keys(), ...state.selected]);
       for (const mark of marks) mark(context, view);
-      names(at);
-    }, { pane: "hand" }).addTo(map);
+    }, { pane: "overlayPane" }).addTo(map);
 
-    const all = () => { units.forget(); lower.redraw(); upper.redraw(); };
+    const all = () => { units.forget(); for (const sheet of [lower, middle, upper]) sheet.redraw(); };
+    const spots = (labels) => [...labels].map((label) => state.grid(label)).filter(Boolean).map((grid) => grid.box);
+    const renamed = (boxes) => { if (boxes.length) middle.redraw(boxes, 40); };
     state.on("level", all);
-    state.on("changed", ({ labels, boxes }) => { units.forget(labels); if (boxes.length) lower.redraw(boxes); upper.soon(); });
-    state.on("staged selected target", () => upper.soon());
+    state.on("changed", ({ labels, boxes }) => { units.forget(labels); if (boxes.length) lower.redraw(boxes); renamed([...boxes, ...spots(labels)]); upper.soon(); });
+    state.on("staged", ({ labels }) => { renamed(spots(labels)); upper.soon(); });
+    state.on("selected target", () => upper.soon());
     return { soon: () => upper.soon(), all, marks, cells };
   }
 
@@ -151,8 +154,10 @@
     for (const [label, { path, box }] of units.gather()) {
       if (!geometry.overlaps(box, view.box)) continue;
       const nobody = label === null || label === undefined;
-      context.fillStyle = "rgba(255,253,248,.86)";
+      const far = view.zoom < 15.5 && !nobody;   // too small for an outline
+      context.fillStyle = far ? "rgba(107,99,86,.5)" : "rgba(255,253,248,.86)";
       context.fill(path, "evenodd");
+      if (far) continue;
       if (nobody) { context.fillStyle = hatch(context, view, LOOK.nobody); context.fill(path, "evenodd"); }
       context.strokeStyle = nobody ? LOOK.nobody : LOOK.unit;
       context.lineWidth = (nobody ? 2 : view.zoom < 16 ? 0.5 : 0.9) / view.k;
@@ -181,7 +186,10 @@
       const id = whole ? unit.building : unit.id;
       if (told.has(id) || rows.length > LABELLED) continue;
       told.add(id);
-      rows.push([short(unit, whole), whole ? centre(state.buildings.get(unit.building)) : unit.at]);
+      const units = whole ? state.buildings.get(unit.building) : [unit], text = short(unit, whole);
+      const [left, , right] = geometry.joined(units.map((each) => each.box));
+      if (text.length * 8 > (right - left) * view.k * 2) continue;   // wider than its building and a half: soup
+      rows.push([text, whole ? centre(units) : unit.at]);
     }
     for (const [text, at] of rows) {
       const [x, y] = view.point(at);

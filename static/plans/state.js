@@ -13,6 +13,7 @@
       this.selected = new Set();      // units
       this.stages = new Map();        // who stages -> {level, units, label}
       this.staged = new Map();        // unit -> label, of this level
+      this.moved = new Map();         // label -> what that gives or takes, by measure
       this.previewed = null;          // measures by label that the server worked out for what is staged
       this.loaded = false;
     }
@@ -53,6 +54,7 @@
         for (const level of ["grid", "segment"]) touched.add(unit[level]).add(labels[level]);
         Object.assign(unit, { grid: labels.grid, segment: labels.segment });
       }
+      this.moved = this._sums();
       for (const [level, label] of answer.gone || []) { this.grids[level].delete(label); touched.add(label); }
       const boxes = [];
       for (const grid of answer.grids || []) {
@@ -106,12 +108,7 @@
     /** The figures of a grid as they would be with what is staged. */
     figures(label) {
       const grid = this.grid(label), sums = { ...(grid ? grid.measures : {}) };
-      const keys = this.measures.map(({ key }) => key);
-      for (const [unit, to] of this.staged) {
-        const from = unit[this.level];
-        if (from === to || (from !== label && to !== label)) continue;
-        for (const key of keys) if (sums[key] !== undefined) sums[key] += to === label ? weigh(unit, key) : -weigh(unit, key);
-      }
+      for (const [key, more] of Object.entries(this.moved.get(label) || {})) if (sums[key] !== undefined) sums[key] += more;
       // The sums follow the hand here; shape and cases come from the server a moment later.
       const { area_m2: area, compactness, pieces, cases } = (this.previewed && this.previewed.get(label)) || {};
       if (area !== undefined) Object.assign(sums, { area_m2: area, compactness, pieces }, cases === undefined ? {} : { cases });
@@ -135,9 +132,25 @@
       for (const { units, label, level } of this.stages.values())
         if (level === this.level) for (const unit of units) this.staged.set(unit, label);
       if (!this.staged.size) this.previewed = null;
-      this.fire("staged");
+      const before = this.moved;
+      this.moved = this._sums();
+      this.fire("staged", { labels: new Set([...before.keys(), ...this.moved.keys()]) });
     }
-    foresee(measures) { this.previewed = measures; this.fire("staged"); }
+    _sums() {
+      const sums = new Map(), keys = this.measures ? this.measures.map(({ key }) => key) : [];
+      const add = (label, unit, sign) => {
+        if (!sums.has(label)) sums.set(label, {});
+        const own = sums.get(label);
+        for (const key of keys) own[key] = (own[key] || 0) + sign * weigh(unit, key);
+      };
+      for (const [unit, to] of this.staged) if (unit[this.level] !== to) { add(unit[this.level], unit, -1); add(to, unit, 1); }
+      return sums;
+    }
+    foresee(measures) {
+      const before = this.previewed;
+      this.previewed = measures;
+      this.fire("staged", { labels: new Set([...(before || new Map()).keys(), ...(measures || new Map()).keys()]) });
+    }
     select(units) { this.selected = new Set(units); this.fire("selected"); }
     aim(label) { this.target = label; this.fire("target"); }
     show(level) {

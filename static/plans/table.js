@@ -226,6 +226,7 @@
       } catch (error) {
         if (error instanceof Plans.Silent) this.outbox.isSilent = true;
         else if (error instanceof Plans.Refused && ["not_a_draft", "unknown_version"].includes(error.code)) { location.reload(); return; }
+        if (error.isStranger) this.outbox.now();
         this.bar.saved();
       }
       if (!document.hidden) this.timer = setTimeout(() => this._poll(), POLL);

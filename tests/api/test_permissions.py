@@ -61,3 +61,13 @@ def test_a_lock_out_counts_for_a_good_password_too(api, program, settings):
     for _ in range(settings.AXES_FAILURE_LIMIT):
         call(api, "wrong")
     assert call(api) == 401
+
+
+def test_scripts_of_our_pages_are_told_in_words_and_the_browser_asks_for_no_password(client, db):
+    by_program = client.post("/api/v1/areas/", {}, content_type="application/json")
+    by_script = client.post(
+        "/api/v1/areas/", {}, content_type="application/json", headers={"x-requested-with": "fetch"}
+    )
+    assert (by_program.status_code, "www-authenticate" in by_program.headers) == (401, True)
+    assert (by_script.status_code, "www-authenticate" in by_script.headers) == (403, False)
+    assert by_script.json()["code"] == "not_authenticated"
