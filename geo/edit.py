@@ -25,6 +25,7 @@ from geo.validity import read_geojson
 
 MOST_PLACES = 2_000  # in one operation; a border drawn by hand has fewer than 100
 MOST_NAMES = 50_000
+MOST_COUNTED = 2**31  # what a log or an answer can hold
 MOST_POLYGONS = 5_000
 
 Operation = Mapping[str, Any]
@@ -198,7 +199,7 @@ def _flag(key: str, value: Any) -> bool:
 
 
 def _whole(key: str, value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= MOST_COUNTED:
         raise BadOperation(why=key)
     return value
 

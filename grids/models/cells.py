@@ -43,7 +43,7 @@ class PlanCell(models.Model):
     """
 
     plan = models.ForeignKey(Plan, models.CASCADE, verbose_name=_("网格方案"), related_name="cells")
-    name = models.CharField(_("名称"), max_length=40, help_text=_("楼道编码，或没有楼道的地块名"))
+    name = models.CharField(_("名称"), max_length=255, help_text=_("楼道编码，或没有楼道的地块名"))
     shape = models.GeometryField(_("范围"), srid=SRID, spatial_index=False, help_text="Lon/lat, on the 1e-7 grid.")
     grid = models.CharField(_("网格"), max_length=20, blank=True)
     segment = models.CharField(_("楼段"), max_length=20, blank=True)
