@@ -213,7 +213,7 @@ def _one(name: str, words: str, good: tuple[int, Schema | None], *problems: int,
     parameters = [*(ON_A_PLAN if name not in ("plans_list", "plans_create") else []), *more.pop("parameters", [])]
     return extend_schema(
         operation_id=name, summary=words, parameters=parameters, tags=["plans"], **more,
-        responses=with_problems({code: answer}, *problems) | files,
+        responses=with_problems({} if files and not schema else {code: answer}, *problems) | files,
     )  # fmt: skip
 
 
