@@ -13,8 +13,10 @@ from maps.extent import Extent
 CONTACT_API = "/api/v1/contact/"  # `maps` and `api` never meet: the browser asks it by its address
 
 
-def net_map(extent: Extent, *, day: date, version: str, vacant: Sequence[str] = ()) -> folium.Map:
-    """The public net around an extent, with all of its controls."""
+def net_map(
+    extent: Extent, *, day: date, version: str, vacant: Sequence[str] = (), days: Sequence[date] = ()
+) -> folium.Map:
+    """The public net around an extent, with all of its controls; `days` are the stops of the time slider."""
     west, south, east, north = extent
     town = elements.town_map(((south + north) / 2, (west + east) / 2), zoom=14)
     asking = {"url": CONTACT_API, "hotline": settings.HOTLINE}
@@ -24,7 +26,7 @@ def net_map(extent: Extent, *, day: date, version: str, vacant: Sequence[str] = 
         elements.NetLayer(template=tile_template(), version=version, hatched=list(vacant)),
         elements.Search(**asking),
         elements.PlacePanel(**asking),
-        elements.Levels(day=day.isoformat(), vacant=bool(vacant)),
+        elements.Levels(day=day.isoformat(), vacant=bool(vacant), days=[each.isoformat() for each in days]),
         elements.ZoomButtons(),
         elements.MyPosition(),
         elements.Scale(),

@@ -22,6 +22,16 @@ VERSION = f"""
 """
 
 
+MOST_DAYS = 60  # stops of the time slider; one can be told from the next
+
+
+def turning_days(community: str = "") -> list[date]:
+    """The days on which a plan came or comes into force, in order, the last `MOST_DAYS`; one query."""
+    plans = Plan.objects.filter(in_force__isnull=False, community__code__startswith=community)
+    days = plans.values_list("in_force__startswith", flat=True).order_by("-in_force__startswith").distinct()
+    return sorted(days[:MOST_DAYS])
+
+
 def net_version(day: date) -> str:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {VERSION}", {"day": day})

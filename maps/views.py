@@ -21,7 +21,7 @@ from maps.extent import first_extent, town_extent, towns
 from maps.pages import net_map
 from maps.shell import shell
 from maps.vacant import grids_without_worker
-from maps.version import net_version
+from maps.version import net_version, turning_days
 
 TILE = "application/vnd.mapbox-vector-tile"
 TEXT = "text/plain; charset=utf-8"
@@ -63,7 +63,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
     vacant = grids_without_worker(day) if request.user.is_authenticated else ()
     everywhere, code = towns(day), request.GET.get("community", "")[:12]
     extent = town_extent(day, code) if code else first_extent(everywhere)
-    town = net_map(extent, day=day, version=net_version(day), vacant=vacant)
+    town = net_map(extent, day=day, version=net_version(day), vacant=vacant, days=turning_days(code))
     said = {
         "shell": shell(town),
         "day": day,

@@ -10,7 +10,7 @@
     "放大": "Zoom in", "缩小": "Zoom out", "我的位置": "My position", "定位": "Locate",
     "正在定位…": "Finding your position…", "没有拿到位置。可以搜索地址，或直接点地图。": "No position. Search for an address or tap the map.",
     "位置误差约 {n} 米": "Position within about {n} m",
-    "图例和图层": "Legend and layers", "收起": "Close", "日期": "Date", "这是 {n}的网格": "The net of {n}", "换一天": "Another day", "看这一天的网格": "Show the net of this day",
+    "图例和图层": "Legend and layers", "收起": "Close", "日期": "Date", "这是 {n}的网格": "The net of {n}", "换一天": "Another day", "看这一天的网格": "Show the net of this day", "{n}起的网格": "The net from {n} on", "网格变动的日子": "Days on which the net changed", "网格变动过 {n} 次": "The net changed {n} times",
     "社区": "Community", "街道（乡镇）": "Subdistrict", "网格": "Grid", "楼段": "Segment", "小区": "Compound", "楼栋": "Building",
     "楼道": "Stairwell", "道路": "Roads", "水面和绿地": "Water and green", "服务设施": "Facilities", "暂缺网格员": "No grid worker",
     "搜地址、小区、楼栋": "Address, compound, building", "搜索": "Search", "正在查…": "Searching…",
@@ -224,7 +224,7 @@
 
   /* --- legend, levels, day ------------------------------------------------------------------------------------------------ */
 
-  function levels(map, { day, vacant }) {
+  function levels(map, { day, vacant, days }) {
     const rows = LEVELS.map(([level, words]) => {
       const box = make("input", { type: "checkbox", onchange: () => turn(level, box.checked) });
       box.checked = !state.hidden.includes(level);
@@ -234,12 +234,24 @@
     const date = make("input", { type: "date", value: day, min: "1949-10-01", max: "2199-12-31", name: "date" });
     const form = make("form", { class: "town-day", "aria-label": t("日期"), onsubmit: (event) => { event.preventDefault(); if (date.value) asOf(date.value, day); } },
       make("p", { text: t("这是 {n}的网格", inWords(day)) }), make("label", {}, make("span", { text: t("换一天") }), date), make("button", { class: "button", text: t("看这一天的网格") }));
+    if ((days || []).length > 1) form.prepend(slider(days, day));
     const card = make("section", { class: "town-card town-levels", "aria-label": t("图例和图层"), id: "town-levels" }, make("ul", {}, ...rows), day ? form : null);
     const open = button("图例和图层", () => toggle(card.hidden), { "aria-controls": "town-levels", class: "town-button town-open" });
     const toggle = (yes) => { card.hidden = !yes; open.setAttribute("aria-expanded", yes); };
     card.addEventListener("keydown", (event) => { if (event.key === "Escape") { toggle(false); open.focus(); } });
     ui(map).append(make("div", { class: "town-right" }, open, card));
     toggle(wide());
+  }
+  /** A stop for each day on which the net changed; the map of that day comes when the hand lets go. */
+  function slider(days, day) {
+    const at = Math.max(0, days.filter((each) => each <= day).length - 1);
+    const words = (index) => (index === at ? t("这是 {n}的网格", inWords(day)) : t("{n}起的网格", inWords(days[index])));
+    const range = make("input", { type: "range", min: 0, max: days.length - 1, step: 1, value: at, "aria-label": t("网格变动的日子") });
+    const told = make("output", { text: t("网格变动过 {n} 次", days.length - 1) });
+    range.setAttribute("aria-valuetext", words(at));
+    range.addEventListener("input", () => { told.textContent = words(Number(range.value)); range.setAttribute("aria-valuetext", told.textContent); });
+    range.addEventListener("change", () => { if (Number(range.value) !== at) asOf(days[range.value]); });
+    return make("div", { class: "town-slider" }, range, told);
   }
   /** A day as people write it: a date field follows the browser's language, not the page's. */
   function inWords(day) {

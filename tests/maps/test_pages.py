@@ -1,18 +1,20 @@
 """The map page as the server writes it, and its twin, the list."""
 
 import re
+from datetime import date, timedelta
 
 import folium
 import pytest
 from branca.element import JavascriptLink
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 from folium.plugins import Draw
 
 from accounts.models import User
 from buildings.imports.osm import CREDIT
 from buildings.models import Area, GroundChange
-from grids.models import Appointment
+from grids.models import Appointment, Plan
 from maps.elements import as_script, town_map
 from maps.extent import town_extent, towns
 from maps.shell import NotVendored, shell
@@ -190,3 +192,18 @@ def test_an_export_to_nowhere_is_refused_in_a_sentence(town, tmp_path):
     (tmp_path / "net.html").mkdir()
     with pytest.raises(CommandError, match=r"写不了“.*net.html”"):
         call_command("export_map", tmp_path / "net.html", community=town.baocui)
+
+
+def test_the_time_slider_stops_where_the_net_changed(client, town):
+    assert b'"days":["2026-01-01"]' in client.get("/map/").content
+    plan = Plan.objects.in_force(date(2026, 1, 1)).order_by("pk").first()
+    day = timezone.localdate() + timedelta(days=1)
+    Plan.objects.filter(pk=plan.pk).update(in_force=(plan.in_force.lower, day))
+    Plan.objects.create(
+        community=plan.community, number=99, status="published", in_force=(day, None), published_at=timezone.now()
+    )
+    days = f'"days":["2026-01-01","{day}"]'.encode()
+    assert days in client.get("/map/").content
+    assert days in client.get(f"/map/?community={plan.community.code}").content
+    other = Plan.objects.exclude(community=plan.community).first().community.code
+    assert days not in client.get(f"/map/?community={other}").content
