@@ -57,6 +57,10 @@ ROUTES: dict[str, Rule] = {
     "pages:plans": Rule(PLANS),
     "pages:table": Rule(PLANS),
     "pages:review": Rule(PLANS),
+    "pages:impact": Rule(PLANS),
+    "pages:compare": Rule(PLANS),
+    "pages:notices": Rule(PLANS),
+    "pages:intake": Rule(DRAFTS, DRAFTS),
     "pages:step": Rule(write=PLANS),
     # the map
     "maps:map": Rule(ANYBODY),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pages import history, plans, resident, review, staff
+from pages import compare, history, intake, plans, resident, review, staff
 
 app_name = "pages"
 urlpatterns = [
@@ -17,6 +17,10 @@ urlpatterns = [
     path("plans/", plans.plans, name="plans"),
     path("plans/<int:plan_id>/", plans.table, name="table"),
     path("grids/<str:code>/", history.grid, name="grid"),
+    path("plans/<int:plan_id>/impact/", compare.impact_of, name="impact"),
+    path("plans/<int:plan_id>/compare/", compare.compare, name="compare"),
+    path("plans/<int:plan_id>/notices/", compare.notices, name="notices"),
+    path("plans/<int:plan_id>/import/", intake.intake, name="intake"),
     path("plans/<int:plan_id>/review/", review.review, name="review"),
     path("plans/<int:plan_id>/steps/<str:step>/", review.take_step, name="step"),
 ]
