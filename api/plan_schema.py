@@ -209,7 +209,9 @@ BOX = parameter("in_bbox", OpenApiTypes.STR, "west,south,east,north in degrees, 
 def _one(name: str, words: str, good: tuple[int, Schema | None], *problems: int, **more: Any) -> Any:
     code, schema = good
     answer = OpenApiResponse(schema, description=words) if schema else OpenApiResponse(description=words)
-    files = {(code, kind): OpenApiTypes.BINARY for kind in more.pop("files", [])}
+    files = {
+        (code, kind): OpenApiTypes.OBJECT if "json" in kind else OpenApiTypes.BINARY for kind in more.pop("files", [])
+    }
     parameters = [*(ON_A_PLAN if name not in ("plans_list", "plans_create") else []), *more.pop("parameters", [])]
     return extend_schema(
         operation_id=name, summary=words, parameters=parameters, tags=["plans"], **more,
