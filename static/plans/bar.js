@@ -137,6 +137,7 @@
     byId("over").append(make("div", { class: "lines" }, tip, warning, line), corner);
     function all() { app.flyTo(app._extent()); }
     function hinted() {
+      line.classList.remove("news");
       line.textContent = app.erasing && app.tool === "brush" ? t("橡皮：按住左键扫过，楼栋变成未分配") : picking.hint();
       line.hidden = !line.textContent;
     }
@@ -146,7 +147,7 @@
       line.hidden = false;
       line.classList.add("news");
       clearTimeout(fading);
-      fading = setTimeout(() => { line.classList.remove("news"); hinted(); }, 6000);
+      fading = setTimeout(hinted, 6000);
     }
     function used() {
       for (const [name] of TOOLS) if (tools.has(name)) tools.get(name).setAttribute("aria-pressed", app.tool === name);

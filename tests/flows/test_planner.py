@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.flows.conftest import DESK
 from tests.flows.test_worker import log_in
@@ -268,10 +268,15 @@ def test_a_pulled_plug_loses_nothing(sit_down, keep):
 def test_a_step_that_was_written_but_not_answered_is_not_written_twice(sit_down):
     page = sit_down()
     lost: list[int] = []
-    page.route(
-        "**/operations/",
-        lambda route: (route.fetch(), lost.append(1), route.abort()) if not lost else route.continue_(),
-    )
+
+    def lose(route: Route) -> None:
+        if lost:
+            route.continue_()
+        else:
+            lost.append(route.fetch().status)
+            route.abort()
+
+    page.route("**/operations/", lose)
     page.get_by_role("button", name="锁定第五网格").click()
     saved(page)
     assert (lost, page.evaluate("Plans.app.state.version")) == ([200], 1)
