@@ -64,7 +64,8 @@
     const levels = make("div", { class: "levels", role: "group", "aria-label": t("看哪一级") }, ...[["grid", "网格"], ["segment", "楼段"]].map(([level, words]) => make("button", { type: "button", "data-level": level, text: t(words), onclick: () => state.show(level) })));
     const impact = make("a", { class: "bar-link", href: `/plans/${state.plan.id}/impact/`, text: t("影响预览") });
     const submit = make("a", { class: state.isDraft ? "bar-button main" : "bar-link", href: `/plans/${state.plan.id}/review/`, text: t(state.isDraft ? "送审…" : "审核与公布"), onclick: (event) => leave(event) });
-    byId("actions").append(levels, impact, submit);
+    const files = make("a", { class: "bar-link rare", href: `/plans/${state.plan.id}/import/`, text: t("导入导出") });
+    byId("actions").append(levels, files, impact, submit);
     /** Not to the review with something unsaved in hand. */
     function leave(event) {
       if (!app.outbox.waiting) return;

@@ -37,6 +37,7 @@ window.Plans = window.Plans || {};
     "影响预览": "Impact",
     "送审…": "Submit…",
     "审核与公布": "Review and publication",
+    "导入导出": "Files",
     "还有没存好的改动，请等到“已保存”再送。": "Some edits are not saved yet. Please wait for “Saved”.",
     "依据第 {n} 号方案": "based on plan no. {n}",
     "改标题和理由": "Edit title and reason",

@@ -138,12 +138,17 @@ def test_the_first_minute_by_mouse(sit_down, keep, axe, width):
     saved(page)
     expect(page.locator(".faults li", has_text="必须改")).to_have_count(0)
     assert households(page, "第七网格") == before
-    expect(page.get_by_role("link", name="影响预览")).to_have_attribute("href", re.compile(r"/plans/\d+/impact/$"))
+    page.get_by_role("link", name="影响预览").click()
+    page.wait_for_url("**/impact/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    keep(page, f"planner-{width}-5-impact")
+    page.go_back()
+    see(page)
     page.get_by_role("link", name="送审").click()
     page.get_by_label("理由").fill("楼段照原样，只核对了网格。")
     page.get_by_role("button", name="送审").click()
     expect(page.locator(".now")).to_contain_text("审核中")
-    keep(page, f"planner-{width}-5-review")
+    keep(page, f"planner-{width}-6-review")
 
 
 def test_the_first_minute_by_keys_alone(sit_down, keep, axe):
