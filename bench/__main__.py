@@ -8,7 +8,7 @@ from pathlib import Path
 from bench.city import city
 from bench.harness import print_row
 
-HELPERS = ("__init__", "__main__", "city", "harness")
+HELPERS = ("__init__", "__main__", "chequer", "city", "harness")
 BENCHES = sorted(file.stem for file in Path(__file__).parent.glob("*.py") if file.stem not in HELPERS)
 
 

@@ -45,12 +45,17 @@ def _named(table: Table, op: Mapping[str, Any], label: Any) -> str:
     return table.info(level, label).name
 
 
+def _handing(op: Mapping[str, Any]) -> str:
+    is_one = len(op.get("units") or []) == 1
+    if op.get("to") is None:
+        return _("把%(unit)s划出网格") if is_one else _("把%(unit)s等 %(n)d 个楼道划出网格")
+    return _("把%(unit)s划入%(to)s") if is_one else _("把%(unit)s等 %(n)d 个楼道划入%(to)s")
+
+
 def _sentence(op: Mapping[str, Any]) -> str:
     name = op.get("op")
     if name == "assign":
-        if op.get("to") is None:
-            return _("把%(unit)s等 %(n)d 个楼道划出网格")
-        return _("把%(unit)s等 %(n)d 个楼道划入%(to)s")
+        return _handing(op)
     return {
         "draw": _("用 %(n)d 个楼道新建%(new)s"),
         "split": _("画线分割%(grid)s，得到%(new)s"),

@@ -189,7 +189,7 @@ def test_what_is_sent_twice_under_one_key_is_done_once(planner, labels, do):
 def test_what_happened_since_is_asked_for(planner, other, draft, labels, do):
     do(planner, 0, east(labels))
     answer = other.get(url(draft, "operations/?after=0")).json()
-    assert [row["words"] for row in answer["operations"]] == ["把1号楼 1单元等 1 个楼道划入东格"]
+    assert [row["words"] for row in answer["operations"]] == ["把1号楼 1单元划入东格"]
     assert answer["operation"] is None
     assert other.get(url(draft, "operations/?after=1")).json()["operations"] == []
     assert other.get(url(draft, "operations/?after=7")).json()["code"] == "unknown_version"
