@@ -37,6 +37,7 @@ def impact_of(request: HttpRequest, plan_id: int) -> HttpResponse:
         "tables": [_cut(sheet) for sheet in sheets.sheets(found) if sheet.rows],
         "words": _words(found),
         "map": map_of(found, frame, is_after=True) if frame and found.changes else None,
+        "counts": found.counts,
         "moves": bool(found.moved),
     }
     return render(request, "plans/impact.html", said)
@@ -56,7 +57,7 @@ def compare(request: HttpRequest, plan_id: int) -> HttpResponse:
         "others": others,
         "sentence": sheets.sentence(found),
         "maps": [map_of(found, frame, is_after=is_after) for is_after in (False, True)] if frame else [],
-        "table": _sorted(_cut(sheets.doors(found)), request),
+        "table": _sorted(_cut(sheets.brief_doors(found)), request),
         "sort": request.GET.get("sort", ""),
     }
     return render(request, "plans/compare.html", said)

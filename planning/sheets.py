@@ -23,7 +23,7 @@ class Sheet(NamedTuple):
 
 def sheets(found: Impact) -> list[Sheet]:
     """All that a comparison says, in the order in which it is read."""
-    return [handed_over(found), grids(found), people(found), doors(found), plates(found)]
+    return [handed_over(found), grids(found), people(found), brief_doors(found), plates(found)]
 
 
 def handed_over(found: Impact) -> Sheet:
@@ -36,20 +36,21 @@ def handed_over(found: Impact) -> Sheet:
 
 
 def grids(found: Impact) -> Sheet:
-    """Figures of each grid before and after; a pair of columns for each measure."""
-    pairs = [f"{measure}{when}" for measure in _counted() for when in (_("（原）"), _("（新）"))]
-    head = [_("网格编码"), _("网格"), _("变化"), *pairs, _("公顷（原）"), _("公顷（新）")]
+    """Figures of each grid, before and after."""
+    head = [_("网格编码"), _("网格"), _("变化"), *_counted(), _("公顷")]
     return Sheet(_("网格前后对照"), head, [_grid(change) for change in found.grids])
 
 
 def _grid(change: Change) -> list[Value]:
-    pairs = [
-        value
-        for before, after in zip(_counts(change.before), _counts(change.after), strict=True)
-        for value in (before, after)
-    ]
-    areas: list[Value] = [round(area / 10_000, 2) for area in (change.area_before, change.area_after)]
-    return [change.code or "", change.name, fate(change), *pairs, *areas]
+    counts = zip(_counts(change.before), _counts(change.after), strict=True)
+    areas = [round(area / 10_000, 2) for area in (change.area_before, change.area_after)]
+    pairs: list[Value] = [arrow(before, after) for before, after in [*counts, (areas[0], areas[1])]]
+    return [change.code or "", change.name, fate(change), *pairs]
+
+
+def arrow(before: Value, after: Value) -> str:
+    """A figure that changes; one that does not is said once."""
+    return f"{before} → {after}" if before != after else str(after)
 
 
 def people(found: Impact) -> Sheet:
@@ -70,11 +71,15 @@ def people(found: Impact) -> Sheet:
 def _person(person: Person) -> list[Value]:
     sees = _("是") if person.sees else ""
     doors: list[Value] = [len(person.gained), len(person.lost)]
-    before, after = person.before, person.after
-    return [
-        person.name, "、".join(person.roles), sees, *doors,
-        before.households, after.households, before.alone, after.alone,
-    ]  # fmt: skip
+    counts = zip(_counts(person.before), _counts(person.after), strict=True)
+    return [person.name, "、".join(person.roles), sees, *doors, *(arrow(*pair) for pair in counts)]
+
+
+def brief_doors(found: Impact) -> Sheet:
+    """The same for those who read: without the codes of grids and buildings."""
+    whole = doors(found)
+    kept = [0, 2, 4, 6, 7, 8, 9]
+    return Sheet(whole.title, [whole.head[at] for at in kept], [[row[at] for at in kept] for row in whole.rows])
 
 
 def doors(found: Impact) -> Sheet:
