@@ -7,6 +7,7 @@ loses part of it: where a line would cut a footprint it yields, and the border s
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.arcs import edges, joined, place_of, ring_vertices, vertices, with_vertices
+from geo.arcs import Edge, Vertex, edge, edges, joined
 from geo.contiguity import pieces
 from geo.coverage import segment_metres, shared_edges
 from geo.crs import GRID_SIZE, area_m2, flatten, snap
@@ -52,7 +53,8 @@ def follow(draft: Draft, polygons: Polygons, labels: Labels) -> Followed:
     lines = _lines(draft, {label: snap(shape) for label, shape in sorted(polygons.items())})
     if not len(lines):
         return Followed({}, dict(labels), [])
-    names = sorted({name for line in lines for name in draft.fabric.near(line)})
+    # All that the rounding of a line may bend an edge of, so that no cell beyond gets a vertex by it.
+    names = sorted({name for line in lines for name in draft.fabric.near(line, 2 * GRID_SIZE)})
     return _Faces(draft, names, lines, polygons, labels).followed()
 
 
@@ -60,10 +62,29 @@ def _lines(draft: Draft, polygons: Polygons) -> NDArray[Any]:
     """The outlines of the polygons inside the community, without what is a border of cells already."""
     known = {each for cell in draft.fabric.beside(polygons.values()) for each in edges(draft.fabric.cells[cell])}
     fresh = sorted({each for shape in polygons.values() for each in edges(shape)} - known)
+    fresh = [each for each, on in zip(fresh, _vertices_on(fresh, known), strict=True) if not _is_known(each, on, known)]
     if not fresh:
         return np.array([], dtype=object)
     whole = shapely.line_merge(shapely.multilinestrings(np.array(fresh) / 1e7))
     return moor(shapely.get_parts(whole), draft.fabric.union("", draft.fabric.cells))
+
+
+def _vertices_on(lines: Sequence[Edge], known: Collection[Edge]) -> list[list[Vertex]]:
+    """For each line the vertices of the known ones that lie on it, or so near that rounding puts them there."""
+    corners = sorted({at for each in known for at in each})
+    found: list[list[Vertex]] = [[] for _ in lines]
+    if lines and corners:
+        tree = shapely.STRtree(shapely.points(np.array(corners) / 1e7))
+        segments = shapely.linestrings(np.array(lines) / 1e7)
+        for line, at in zip(*tree.query(segments, predicate="dwithin", distance=GRID_SIZE * 0.8).tolist(), strict=True):
+            found[line].append(corners[at])
+    return found
+
+
+def _is_known(line: Edge, on: Collection[Vertex], known: Collection[Edge]) -> bool:
+    """Whether a line is a chain of known ones, of which whoever drew it left vertices out."""
+    chain = sorted({*line, *on}, key=lambda at: (_distance(line[0], at), at))
+    return all(edge(a, b) in known for a, b in pairwise(chain))
 
 
 class _Faces:
@@ -114,8 +135,7 @@ class _Faces:
         for name in self.names:
             self._settle(name)
         self._house()
-        shapes = self._put_together()
-        return Followed({**shapes, **self._beyond(shapes)}, self.labels, self.cut)
+        return Followed(self._put_together(), self.labels, self.cut)
 
     # Footprints
 
@@ -240,32 +260,9 @@ class _Faces:
         old = self.draft.fabric.cells.get(cell)
         return old is not None and old.normalize().equals_exact(shape.normalize(), 0)
 
-    def _beyond(self, shapes: Polygons) -> dict[str, BaseGeometry]:
-        """Cells around those that changed, with the vertices that these got on a common edge."""
-        around = [name for name in self.draft.fabric.beside(shapes.values()) if name not in shapes]
-        cells = {name: self.draft.fabric.cells[name] for name in around}
-        new = _new_vertices(self.cells.values(), shapes.values())
-        if not len(new) or not cells:
-            return {}
-        rim = [each for shape in cells.values() for each in edges(shape)]
-        tree = shapely.STRtree(shapely.linestrings(np.array(rim) / 1e7))
-        put: dict[Any, list[Any]] = {}
-        for point, number in zip(*tree.query(new, predicate="dwithin", distance=GRID_SIZE / 2).tolist(), strict=True):
-            at = ring_vertices(new[point])[0]
-            if at not in rim[number]:
-                put.setdefault(rim[number], []).append(at)
-        along = {line: sorted(set(found), key=lambda at: _distance(line[0], at)) for line, found in put.items()}
-        return with_vertices(cells, along)
-
 
 def _distance(one: tuple[int, int], other: tuple[int, int]) -> int:
     return (one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2
-
-
-def _new_vertices(old: Iterable[BaseGeometry], new: Iterable[BaseGeometry]) -> NDArray[Any]:
-    known = {at for shape in old for at in vertices(shape)}
-    fresh = sorted({at for shape in new for at in vertices(shape)} - known)
-    return shapely.points(np.array([place_of(at) for at in fresh]).reshape(-1, 2))
 
 
 def _noded(cells: Polygons, lines: NDArray[Any]) -> tuple[NDArray[Any], list[str]]:

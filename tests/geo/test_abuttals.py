@@ -70,7 +70,8 @@ def test_a_road_is_met_within_a_few_metres_and_no_farther():
 
 
 def test_a_road_that_only_crosses_the_border_names_nothing():
-    assert names(abuttals(GRID, [line("穿街", "street", (-1, 1), (3, 1))])) == {side: [] for side in SIDES}
+    small = box(0, 0, 0.5, 0.5)
+    assert names(abuttals(small, [line("穿街", "street", (-1, 0.25), (3, 0.25))])) == {side: [] for side in SIDES}
 
 
 def test_of_two_lines_the_named_one_counts_and_then_the_nearer():
@@ -86,6 +87,7 @@ def test_a_border_full_of_teeth_faces_where_it_goes():
     teeth = [at(2 + 0.04 * (number % 2), 0.04 * number) for number in range(51)]
     saw = shapely.Polygon([at(0, 0), *teeth, at(0, 2)])
     found = abuttals(saw, [], {"b": box(2, 0, 4, 2)})
+    assert found.sides["north"].metres == pytest.approx(200, abs=25)
     assert found.sides["east"].rest == [("b", pytest.approx(2 * 110.8 * 2**0.5, rel=0.1))]
 
 

@@ -120,6 +120,16 @@ def test_a_segment_takes_only_units_of_its_grid():
     assert faults_of(after) == []
 
 
+def test_a_building_does_not_leave_its_grid_for_a_segment():
+    """Most of 00, in grid a, is drawn as part of a segment of b."""
+    draft = squares(segments={name: name[0] + str(int(name[1]) // 2) for name in NET.fabric.cells})
+    drawn, lent = draft.shapes("segment"), box(0.3, 0.3, 0.7, 0.6)
+    drawn |= {"00": drawn["00"].difference(lent), "10": drawn["10"].union(lent)}
+    found = read(draft, drawn, "segment")
+    assert found.labels == dict(draft.layers["segment"].label)
+    assert [(doubt.units, doubt.to) for doubt in found.review] == [(("00",), "00")]
+
+
 def test_segments_go_with_their_cells():
     draft = squares(segments={name: name[0] + str(int(name[1]) // 2) for name in NET.fabric.cells})
     halves = {"south": box(0, 0, 4, 2), "north": box(0, 2, 4, 4)}
@@ -165,6 +175,13 @@ def test_a_border_through_open_ground_is_where_it_was_drawn():
         assert is_thin(after.shape("grid", label).symmetric_difference(shape))
     assert after.layers["grid"].label == NET.layers["grid"].label
     assert read(NET, drawn, follow=True).cut == []
+
+
+def test_what_is_drawn_a_hand_beside_a_border_leaves_it_where_it_is():
+    """5 cm beside the border of a and b, and 10 m beside that of b and c."""
+    after, delta = edit(NET, op(columns(1.0005, 1.9, 3), follow=True))
+    assert {name[0] for name in delta.cells} == {"1", "2"}
+    assert after.shape("grid", "a").wkb == NET.shape("grid", "a").wkb
 
 
 def test_a_line_through_a_footprint_yields_there_and_says_where():

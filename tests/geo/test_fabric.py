@@ -41,6 +41,14 @@ def test_a_cell_that_comes_goes_or_changes_is_seen():
         assert fabric.union("x", cells).normalize().equals_exact(whole(fabric, cells).normalize(), 0)
 
 
+def test_a_cell_that_changes_while_none_comes_or_goes_is_seen():
+    fabric = big()
+    before = fabric.union("x", fabric.cells)
+    smaller = fabric.changed({"055": fabric.cells["055"].difference(fabric.cells["055"].centroid.buffer(0.0002))})
+    assert smaller.union("x", fabric.cells).area < before.area
+    assert fabric.union("x", fabric.cells).equals(before)
+
+
 def test_two_keys_do_not_answer_for_each_other():
     fabric = big()
     cells = set(fabric.cells)

@@ -115,6 +115,21 @@ def test_an_overlap_goes_to_who_would_fall_apart_without_it():
     assert whole(closed.polygons, box(0, 0, 3, 2)) == []
 
 
+def test_what_a_closed_overlap_cuts_off_goes_along_when_it_is_no_wider():
+    """
+    A needle of a, 2 m wide, reaches through b:
+
+        aaa  b
+        aaa==b==
+        aaa  b
+    """
+    net = {"a": box(0, 0, 1, 1).union(box(1, 0.49, 2, 0.51)), "b": box(1.4, -1, 1.6, 2)}
+    closed = close(net, 4.0)
+    assert [(each.kind, each.to) for each in closed.closed] == [("overlap", "b"), ("stray", "b")]
+    assert [closed.polygons[label].geom_type for label in "ab"] == ["Polygon", "Polygon"]
+    assert closed.polygons["b"].covers(box(1.7, 0.49, 1.9, 0.51))
+
+
 def test_when_either_would_fall_apart_it_is_refused():
     """Two needles across each other, each with a square at both ends."""
     across = shapely.union_all([box(0, 0, 1, 1), box(1, 0.49, 2, 0.51), box(2, 0, 3, 1)])
