@@ -115,8 +115,8 @@ community AS MATERIALIZED (
     UNION ALL (
         SELECT area.id
         FROM buildings_area AS area
-        WHERE ST_Covers(area.boundary, {_POINT}) AND area.level = 12 AND NOT EXISTS (SELECT FROM covering)
-        ORDER BY area.code
+        WHERE ST_DWithin(area.boundary, {_POINT}, {BESIDE}) AND area.level = 12 AND NOT EXISTS (SELECT FROM covering)
+        ORDER BY ST_Distance(area.boundary, {_POINT}), area.code
         LIMIT 1
     )
 ),

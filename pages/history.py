@@ -1,12 +1,12 @@
 """The history of a grid: its shape in each plan, who held its posts, and what it is called. Open to anybody."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import shapely
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from shapely.geometry.base import BaseGeometry
@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.crs import area_m2, metres_per_degree
 from geo.geos import to_shapely
 from grids.models import Appointment, Grid, GridBoundary
+from pages import asking
 from pages.errors import Unknown
 
 SIDE = 100.0  # units of a drawing, in which all shapes of a grid have one scale
@@ -38,16 +39,15 @@ def grid(request: HttpRequest, code: str) -> HttpResponse:
     row = Grid.objects.filter(code=code).select_related("community").first() if code.isdecimal() else None
     if row is None:
         raise Unknown(_("没有这个编码的网格。"))
-    said = {"grid": row, "chapters": chapters(row), "posts": _posts(row), "today": timezone.localdate()}
+    said = {"grid": row, "chapters": chapters(row, asking.day(request)), "posts": _posts(row)}
     return render(request, "plans/history.html", said)
 
 
-def chapters(grid: Grid) -> list[Chapter]:
-    """One for each published plan that has the grid, the newest first; a plan that changed nothing here too."""
+def chapters(grid: Grid, on: date) -> list[Chapter]:
+    """One for each published plan that has the grid, the newest first, by its stage on a day."""
     rows = grid.boundaries.filter(in_force__isnull=False).select_related("plan").order_by("-in_force")
     shapes = [to_shapely(row.boundary) for row in rows]
     paths = outlines([shape for shape in shapes if shape is not None])
-    today = timezone.localdate()
     return [
         Chapter(
             boundary=row,
@@ -55,7 +55,7 @@ def chapters(grid: Grid) -> list[Chapter]:
             before=paths[at + 1] if at + 1 < len(paths) else "",
             hectares=round(area_m2(shape) / 10_000, 2) if shape is not None else 0.0,
             doors=row.plan.assignments.filter(boundary__in=[row, *row.segments.all()]).count(),
-            stage=row.plan.stage_words(today),
+            stage=row.plan.stage_words(on),
         )
         for at, (row, shape) in enumerate(zip(rows, shapes, strict=True))
     ]

@@ -143,6 +143,19 @@ def test_a_point_of_an_inner_edge_has_one_answer_and_always_the_same(town):
     assert [at(point, town.day).chain for point in points[::20]] == [where.chain for where in found[::20]]
 
 
+def test_each_point_of_the_outer_edge_has_an_answer(town):
+    """A point between two vertices is rounded to one side of the line; it is the town's on either side."""
+    for code in (town.zhangcheng, town.baocui):
+        outlines = Area.objects.filter(code__startswith=code, level=12).values_list("boundary", flat=True)
+        edges = edges_of([shapely.union_all([to_shapely(outline) for outline in outlines])])
+        quarters = [edges.start + part * (edges.end - edges.start) for part in (0, 0.25, 0.5, 0.75)]
+        points = [LonLat(x, y) for x, y in np.concatenate(quarters).tolist()[::5]]
+        found = [at(point, town.day) for point in points]
+        assert len(points) > 30
+        assert [where for where in found if None in (where.community, where.grid, where.segment)] == []
+        assert [at(point, town.day).chain for point in points] == [where.chain for where in found]
+
+
 OVERLAPS = """
     SELECT count(*) FROM grids_gridboundary AS one
     JOIN grids_gridboundary AS other ON one.id < other.id AND one.boundary && other.boundary

@@ -35,10 +35,10 @@ def said_in_code(path: Path) -> set[str]:
 
 def said_in_template(path: Path) -> set[str]:
     code = templatize(path.read_text())
+    code = re.sub(r"""pgettext\(u?(['"])(?:\\.|(?!\1).)*\1,\s*""", "gettext(", code)  # what a context tells apart
     found = re.findall(r"""gettext\(u?(['"])((?:\\.|(?!\1).)*)\1""", code)
     found += re.findall(r"""(?<!\w)_\((['"])((?:\\.|(?!\1).)*)\1\)""", code)
-    return {text.encode().decode("unicode_escape").encode("latin-1").decode() if "\\" in text else text
-            for _quote, text in found}  # fmt: skip
+    return {ast.literal_eval(quote + text + quote) for quote, text in found}
 
 
 def sentences() -> set[str]:

@@ -97,3 +97,8 @@ def test_the_review_asks_as_much_for_many_posts_as_for_few(client, redraw, peopl
     client.force_login(people["planner"])
     with django_assert_max_num_queries(45):
         client.get(f"/plans/{redraw.pk}/review/")
+
+
+def test_a_history_can_be_read_as_of_a_day(client, redraw, people):  # noqa: F811
+    assert "待施行" in client.get(f"/grids/{CODE}001/?date=2025-12-31").content.decode()
+    assert client.get(f"/grids/{CODE}001/?date=2026-02-30").status_code == 400
