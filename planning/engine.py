@@ -23,8 +23,9 @@ from grids.models import Plan, PlanCell
 from planning.base import adopt
 from planning.models import Draft, DraftGrid, Editor, Operation
 from planning.refusals import NotADraft, NothingToRedo, NothingToUndo, Overtaken, UnknownVersion
+from planning.site import LAST_CHANGE
 from planning.steps import Change, Made, make, place_of, take_back
-from planning.table import Info, Key, Table, load, read_infos, shelf
+from planning.table import Info, Key, Table, load, read_infos, shelf, stamp
 from planning.words import words_of
 
 FAR = 200  # operations; a process that is further behind reads the plan anew, a client must
@@ -48,17 +49,27 @@ def current(plan: Plan) -> Table:
     """The newest table of a plan."""
     draft = draft_of(plan)
     if draft is None:
-        return shelf.get(plan.pk) or _shelved(load(plan, None))
-    known = shelf.get(plan.pk)
-    if known is not None and known.version <= draft.version <= known.version + FAR:
+        known = shelf.get(plan.pk)
+        fits = known is not None and known.stamp == stamp(plan)
+        return known if known is not None and fits else _shelved(load(plan, None))
+    known = _kept(plan, draft)
+    if known is not None:
         return _shelved(_caught_up(known, draft))
     with transaction.atomic():  # nobody may write between the version and the cells that we read
         return _shelved(load(plan, _locked(plan)))
 
 
+def _kept(plan: Plan, draft: Draft) -> Table | None:
+    """The table that this process has, where it can be stepped on to the version of the draft."""
+    known, ground = shelf.get(plan.pk), getattr(draft, "ground", None)
+    if known is None or known.stamp != (ground, plan.status):
+        return None
+    return known if known.version <= draft.version <= known.version + FAR else None
+
+
 def draft_of(plan: Plan) -> Draft | None:
     """The draft of a plan, made where a plan was drafted elsewhere; None of a plan that never was on the table."""
-    draft = Draft.objects.filter(plan=plan).first()
+    draft = Draft.objects.annotate(ground=LAST_CHANGE).filter(plan=plan).first()
     if draft is None and plan.status == Plan.Status.DRAFT:
         return adopt(plan)
     return draft
@@ -190,17 +201,16 @@ def _write(plan: Plan, by: User, version: int, key: UUID | None, task_for: Calla
 
 def _locked(plan: Plan) -> Draft:
     """The draft, held until the end of the transaction."""
-    return Draft.objects.select_for_update(of=("self",)).select_related("plan__community").get(plan=plan)
+    rows = Draft.objects.annotate(ground=LAST_CHANGE).select_related("plan__community")
+    return rows.select_for_update(of=("self",)).get(plan=plan)
 
 
 def _held(plan: Plan, draft: Draft) -> Table:
     """The table at the version of a draft that we hold."""
     if draft.plan.status != Plan.Status.DRAFT or draft.deleted_at is not None:
         raise NotADraft
-    known = shelf.get(plan.pk)
-    if known is not None and known.version <= draft.version <= known.version + FAR:
-        return _caught_up(known, draft)
-    return load(draft.plan, draft)
+    known = _kept(draft.plan, draft)
+    return load(draft.plan, draft) if known is None else _caught_up(known, draft)
 
 
 def _made(table: Table, rows: list[Operation], task: _Task) -> Made:

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import shapely
-from django.db.models import BinaryField, Count, F, Func, Q, Sum
+from django.db.models import BinaryField, Count, F, Func, Q, Subquery, Sum
 from shapely.geometry.base import BaseGeometry
 
-from buildings.models import Area, Household, Stairwell
+from buildings.models import Area, GroundChange, Household, Stairwell
 from buildings.names import building_title, stairwell_title
 from geo.cells import overlapping
 from geo.geos import to_shapely
@@ -62,6 +62,10 @@ class Site:
         for code, unit in self.units.items():
             found[unit.building].add(code)
         return dict(found)
+
+
+#: The newest act that changed the ground: with another one, what a process keeps of it is stale.
+LAST_CHANGE = Subquery(GroundChange.objects.order_by("-pk").values("pk")[:1])
 
 
 class AsWKB(Func):

@@ -11,9 +11,10 @@ from threading import Lock
 from typing import Any, TypeVar
 
 import shapely
-from django.db.models import F
+from django.db.models import F, Max
 from shapely.geometry.base import BaseGeometry
 
+from buildings.models import GroundChange
 from geo.coverage import label_point
 from geo.draft import LEVELS, Delta, Level, start
 from geo.draft import Draft as State
@@ -22,6 +23,7 @@ from planning.models import Draft, DraftGrid
 from planning.site import AsWKB, Site, hosts, read_shapes, survey
 
 Key = tuple[Level, str]
+Stamp = tuple[int | None, str]  # the last change of the ground, and the plan's status: labels turn into codes with it
 _WHOLE = ""  # no label
 T = TypeVar("T")
 
@@ -47,6 +49,8 @@ class Table:
 
     Attributes
     ----------
+    stamp : tuple
+        What it is true of, beside the version.
     state : geo.draft.Draft
     infos : dict of (level, label) to Info
         Of all labels that there ever were.
@@ -57,6 +61,7 @@ class Table:
 
     plan: int
     version: int
+    stamp: Stamp
     state: State
     site: Site
     infos: Mapping[Key, Info]
@@ -173,7 +178,8 @@ def _bare(before: frozenset[str], delta: Delta, state: State, level: Level) -> f
 
 
 def load(plan: Plan, draft: Draft | None) -> Table:
-    """A plan as the database has it. Six queries, whatever its size."""
+    """A plan as the database has it. Seven queries, whatever its size."""
+    mark = stamp(plan)  # before all else: what changes meanwhile makes the table stale
     site = survey(plan.community)
     cells, labels = _cells(plan)
     found = hosts(cells, site)
@@ -194,7 +200,7 @@ def load(plan: Plan, draft: Draft | None) -> Table:
     # Once submitted, the cells of a draft bear the labels that its grids have in `infos_of`.
     infos = {**infos_of(plan), **(read_infos(draft) if draft else {})}
     bare = {level: frozenset(state.unassigned(level)) for level in LEVELS}
-    return Table(plan.pk, draft.version if draft else 0, state, site, infos, bare, found)
+    return Table(plan.pk, draft.version if draft else 0, mark, state, site, infos, bare, found)
 
 
 def _cells(plan: Plan) -> tuple[dict[str, BaseGeometry], dict[Level, dict[str, str]]]:
@@ -208,6 +214,11 @@ def _cells(plan: Plan) -> tuple[dict[str, BaseGeometry], dict[Level, dict[str, s
     cells = dict(zip(names, read_shapes(row[3] for row in rows), strict=True))
     grids = {name: grid for name, grid, _, _ in rows if grid}
     return cells, {"grid": grids, "segment": {name: segment for name, _, segment, _ in rows if segment}}
+
+
+def stamp(plan: Plan) -> Stamp:
+    """What a table is true of, beside its version. One query."""
+    return GroundChange.objects.aggregate(last=Max("pk"))["last"], plan.status
 
 
 def read_infos(draft: Draft) -> dict[Key, Info]:
@@ -254,7 +265,7 @@ class Shelf:
         """Keep a table, unless a later one is there."""
         with self._lock:
             known = self._tables.get(table.plan)
-            if known is None or known.version <= table.version:
+            if known is None or known.stamp != table.stamp or known.version <= table.version:
                 self._tables[table.plan] = table
             self._tables.move_to_end(table.plan)
             while len(self._tables) > self.SIZE:

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from bench.chequer import CODE, chequer
+from buildings.models import GroundChange, Household
 from geo.errors import BadOperation, EditRefused, Locked, Severed
 from grids.models import Plan, PlanCell
 from planning import engine
@@ -18,7 +19,7 @@ from planning.table import shelf
 from tests.planning.conftest import anew, door
 
 STEP_QUERIES = 7  # two of them for the savepoint of a test
-TABLE_QUERIES = 9
+TABLE_QUERIES = 10
 
 
 def label_in_database(plan: Plan, unit: str) -> str:
@@ -295,3 +296,20 @@ def test_a_table_is_read_in_as_many_queries_whatever_the_size(db, side):
     with CaptureQueriesContext(connection) as asked:
         engine.current(draft)
     assert len(asked) == TABLE_QUERIES, [query["sql"][:90] for query in asked]
+
+
+def test_a_table_is_read_anew_when_the_ground_changed(draft, planner, labels, hand):
+    """Another process imported households; nobody cleared the shelf of this one."""
+    assert hand(planner, 0, "B", door(1, 0)).table.figures("grid", labels["B"])["households"] == 18
+    Household.objects.filter(dwelling__stairwell__code=door(1, 0)).delete()
+    GroundChange.objects.create(what="导入 住户.csv")
+    assert engine.current(draft).figures("grid", labels["B"])["households"] == 16
+    assert hand(planner, 1, "B", door(1, 1)).table.figures("grid", labels["B"])["households"] == 18
+
+
+def test_a_table_is_read_anew_when_the_plan_goes_on(draft, planner, labels, hand):
+    hand(planner, 0, "B", door(1, 0))
+    known = engine.current(draft)
+    Plan.objects.filter(pk=draft.pk).update(status=Plan.Status.IN_REVIEW)
+    draft.refresh_from_db()
+    assert engine.current(draft) is not known
