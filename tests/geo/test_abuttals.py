@@ -83,12 +83,12 @@ def test_of_two_lines_the_named_one_counts_and_then_the_nearer():
 
 
 def test_a_border_full_of_teeth_faces_where_it_goes():
-    """A saw of 4 m between buildings: its teeth look north and south, its side is the east."""
-    teeth = [at(2 + 0.04 * (number % 2), 0.04 * number) for number in range(51)]
+    """A saw with teeth of 8 m: they look north and south, and its side is the east."""
+    teeth = [at(2 + 0.08 * (number % 2), 0.04 * number) for number in range(51)]
     saw = shapely.Polygon([at(0, 0), *teeth, at(0, 2)])
     found = abuttals(saw, [], {"b": box(2, 0, 4, 2)})
     assert found.sides["north"].metres == pytest.approx(200, abs=25)
-    assert found.sides["east"].rest == [("b", pytest.approx(2 * 110.8 * 2**0.5, rel=0.1))]
+    assert found.sides["east"].rest == [("b", pytest.approx(221.6 * (8.0**2 + 4.43**2) ** 0.5 / 4.43, rel=0.15))]
 
 
 def test_without_a_name_it_is_the_neighbour_or_the_world():
