@@ -119,7 +119,7 @@ def gather(community: Area) -> Ground:
         building={stairwell.code: stairwell.building_id for stairwell in stairwells},
         compound={stairwell.code: stairwell.building.compound_id for stairwell in stairwells},
         weights=households_of(stairwells),
-        lines=_lines(community, boundary),
+        lines=lines_of(community, boundary),
     )
 
 
@@ -146,7 +146,7 @@ def estimate(stairwell: Stairwell) -> float:
     return share * floors * area_m2(_shape(stairwell.footprint)) / FLAT_M2
 
 
-def _lines(community: Area, boundary: BaseGeometry) -> dict[str, list[BaseGeometry]]:
+def lines_of(community: Area, boundary: BaseGeometry) -> dict[str, list[BaseGeometry]]:
     """
     Lines that part the ground, by what they are, those first that count where two run together.
 
@@ -193,12 +193,19 @@ def _covered(cells: Cells) -> dict[str, str]:
 
 
 def _costs(cells: Cells, ground: Ground) -> dict[tuple[Hashable, Hashable], float]:
+    return {(a, b): cost for (a, b), cost in border_costs(cells.shapes, ground.lines, ground.compound).items()}
+
+
+def border_costs(
+    shapes: Mapping[str, BaseGeometry],
+    lines: Mapping[str, Sequence[BaseGeometry]],
+    compound: Mapping[str, int | None],
+) -> dict[tuple[str, str], float]:
     """What it costs to let a border run between two cells: metres, by what lies there and whom it parts."""
-    costs: dict[tuple[Hashable, Hashable], float] = {}
-    for (a, b), metres in borders(cells.shapes, ground.lines).items():
+    costs: dict[tuple[str, str], float] = {}
+    for (a, b), metres in borders(shapes, lines).items():
         cost = sum(COST[kind] * length for kind, length in metres.items())
-        compound = ground.compound.get(a)
-        if compound is not None and compound == ground.compound.get(b):
+        if compound.get(a) is not None and compound.get(a) == compound.get(b):
             cost *= SAME_COMPOUND
         costs[a, b] = cost
     return costs

@@ -1,7 +1,7 @@
 """The ground under a draft: who lives in which stairwell, in counts, and which stairwells no cell is named after."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from buildings.models import Area, GroundChange, Household, Stairwell
 from buildings.names import building_title, stairwell_title
 from geo.cells import overlapping
 from geo.geos import to_shapely
-from grids.draft import households_of
+from grids.draft import border_costs, households_of, lines_of
 
 MEASURES = ("households", "people", "alone")
 
@@ -125,6 +125,35 @@ def _estimates(community: Area) -> dict[str, dict[str, float]]:
     doors = Stairwell.objects.standing().filter(building__community=community, building__gone_since=None)
     found = households_of(list(doors.select_related("building").order_by("code")))
     return {code: {"households": float(round(count))} for code, count in found.items()}
+
+
+class Ties(Mapping[tuple[str, str], float]):
+    """
+    How dear a border between two cells is, by roads, walls and compounds; worked out when somebody first asks.
+
+    Most steps never do. Cells whose borders moved since keep the ties that they had.
+    """
+
+    def __init__(self, community: Area, cells: Mapping[str, BaseGeometry]):
+        self._community, self._cells = community, cells
+
+    @cached_property
+    def _costs(self) -> dict[tuple[str, str], float]:
+        boundary = to_shapely(self._community.boundary)
+        if boundary is None:
+            return {}
+        doors = Stairwell.objects.filter(building__community=self._community)
+        compound = dict(doors.values_list("code", "building__compound"))
+        return border_costs(self._cells, lines_of(self._community, boundary), compound)
+
+    def __getitem__(self, pair: tuple[str, str]) -> float:
+        return self._costs[pair]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._costs)
+
+    def __len__(self) -> int:
+        return len(self._costs)
 
 
 def hosts(cells: Mapping[str, BaseGeometry], site: Site) -> dict[str, str]:

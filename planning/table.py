@@ -20,7 +20,7 @@ from geo.draft import LEVELS, Delta, Level, start
 from geo.draft import Draft as State
 from grids.models import Plan, PlanCell, label_of
 from planning.models import Draft, DraftGrid
-from planning.site import AsWKB, Site, hosts, read_shapes, survey
+from planning.site import AsWKB, Site, Ties, hosts, read_shapes, survey
 
 Key = tuple[Level, str]
 Stamp = tuple[int | None, str]  # the last change of the ground, and the plan's status: labels turn into codes with it
@@ -196,6 +196,7 @@ def load(plan: Plan, draft: Draft | None) -> Table:
         locked=[(level, label) for level, label in draft.locked] if draft else [],
         allowed={(level, label): pieces for level, label, pieces in draft.allowed} if draft else {},
     )
+    state = replace(state, ground=replace(state.ground, ties=Ties(plan.community, cells)))
     state.fabric.learn(list(cells))
     # Once submitted, the cells of a draft bear the labels that its grids have in `infos_of`.
     infos = {**infos_of(plan), **(read_infos(draft) if draft else {})}

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import shapely
+from django.contrib.gis.geos import LineString
 from django.utils import timezone
 
 from bench.chequer import CODE, SIDE, field
-from buildings.models import Area, Building, Stairwell
+from buildings.models import Area, Building, Road, Stairwell
 from geo.coverage import neighbours
 from geo.geos import to_geos
 from grids.draft import draft as draft_elsewhere
@@ -165,3 +166,11 @@ def test_the_bin_is_emptied_after_thirty_days(draft, planner, hand):
 def test_what_is_published_is_not_thrown_away(board):
     with pytest.raises(NotADraft):
         base.throw_away(board)
+
+
+def test_a_grid_that_is_dissolved_parts_along_a_road(board, draft, planner, labels):
+    """B is next to A and to C alike. Along its border with A runs a street: what can goes to C."""
+    line = LineString((119.0004, 25.99), (119.0004, 26.01))
+    Road.objects.create(name="中街", kind=Road.Kind.ARTERIAL, line=line)
+    step = engine.apply(plan=draft, by=planner, version=0, op={"op": "dissolve", "grid": labels["B"]})
+    assert {step.table.label("grid", door(x, y)) for x in (2, 3) for y in range(4)} == {labels["C"]}
