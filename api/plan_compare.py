@@ -1,6 +1,6 @@
 """What a plan changes: against what it began from (impact), or against any other plan of its community (comparison)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -9,13 +9,15 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from rest_framework.views import APIView
 
-from api.errors import Refused
+from api.errors import Conflict, Refused
 from api.plan_answers import geojson, rings
 from api.plan_schema import documented
 from api.plans import answer, find
 from grids.models import Plan
 from planning.bounds import in_words
+from planning.fonts import NoFont
 from planning.impact import Change, Door, Handing, Impact, Person, impact
+from planning.paper import difference_sheets
 from planning.sheets import as_csv, doors, sentence
 
 
@@ -52,9 +54,18 @@ def _told(request: Any, found: Impact) -> HttpResponse:
     asked = request.GET.get("format", "json")
     if asked == "csv":
         return attachment(as_csv(doors(found)), "text/csv; charset=utf-8", f"{file_name(found.after)}.csv")
+    if asked == "pdf":
+        return pdf(found.after, lambda: difference_sheets(found))
     if asked != "json":
-        raise Refused("bad_format", _("format 只能是 %(values)s。") % {"values": "json、csv"}, field="format")
+        raise Refused("bad_format", _("format 只能是 %(values)s。") % {"values": "json、csv、pdf"}, field="format")
     return answer(document(found))
+
+
+def pdf(plan: Plan, draw: Callable[[], bytes]) -> HttpResponse:
+    try:
+        return attachment(draw(), "application/pdf", f"{file_name(plan)}.pdf")
+    except NoFont as why:
+        raise Conflict("no_font", str(why), field="format") from None
 
 
 def attachment(content: bytes, media_type: str, name: str) -> HttpResponse:

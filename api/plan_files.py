@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 from api import plan_answers
 from api.errors import Conflict, Refused
 from api.http import TooLarge
-from api.plan_compare import attachment, file_name
+from api.plan_compare import attachment, file_name, pdf
 from api.plan_schema import documented
 from api.plan_table import made
 from api.plans import answer, find
@@ -26,6 +26,7 @@ from planning.adoption import commit
 from planning.engine import current
 from planning.exports import FORMATS, export
 from planning.intake import WIDEST, Intake, Row, read
+from planning.paper import map_sheet
 from planning.refusals import NotADraft
 from planning.table import Table
 
@@ -39,8 +40,10 @@ class ExportView(APIView):
     def get(self, request: Any, plan: int) -> HttpResponse:
         row = find(request.user, plan)
         kind = request.GET.get("format", "gpkg")
+        if kind == "pdf":
+            return pdf(row, lambda: map_sheet(row))
         if kind not in FORMATS:
-            words = _("format 只能是 %(values)s。") % {"values": "、".join(FORMATS)}
+            words = _("format 只能是 %(values)s。") % {"values": "、".join([*FORMATS, "pdf"])}
             raise Refused("bad_format", words, field="format")
         file = export(row, kind)
         return attachment(file.content, file.media_type, f"{file_name(row)}.{file.suffix}")

@@ -280,16 +280,20 @@ VIEWS: dict[str, dict[str, Callable[..., Any]]] = {
         "post": _writing("plans_decide", "Take a plan a step on", DECIDING, (201, TRAIL), 404, 409),
     },
     "ImpactView": {
-        "get": _one("plans_impact", "Whom a plan moves", (200, IMPACT), 400, 404, parameters=[FORMAT], files=TABLES)
+        "get": _one(
+            "plans_impact", "Whom a plan moves", (200, IMPACT), 400, 404, 409, parameters=[FORMAT], files=TABLES
+        )
     },
     "ComparisonView": {
         "get": _one(
-            "plans_comparison", "A plan beside another one", (200, IMPACT), 400, 404, parameters=[WITH, FORMAT],
+            "plans_comparison", "A plan beside another one", (200, IMPACT), 400, 404, 409, parameters=[WITH, FORMAT],
             files=TABLES,
         )
     },
     "ExportView": {
-        "get": _one("plans_export", "A plan as a file", (200, None), 400, 404, parameters=[KIND], files=KINDS.values())
+        "get": _one(
+            "plans_export", "A plan as a file", (200, None), 400, 404, 409, parameters=[KIND], files=KINDS.values()
+        )
     },
     "IntakeView": {
         "post": _writing(

@@ -17,12 +17,11 @@ from django.utils.translation import gettext as _
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
 from buildings.models import Area, Stairwell
 from grids.territory import in_order, street
-from pages.fonts import characters, chinese_font
+from planning.fonts import register
 
 WIDTH, HEIGHT = A4[0], A4[1] / 2
 CODE = 66 * mm  # side of the QR code with its margin: read from three metres
@@ -67,7 +66,7 @@ def pdf(doors: Iterable[Plate], *, base_url: str, hotline: str) -> bytes:
     """The sheets. `base_url` is the address that residents reach, without a slash at the end."""
     doors, words = list(doors), _words(hotline)
     text = "".join((*words, base_url, "0123456789/d -·:", *("".join(vars(door).values()) for door in doors)))
-    pdfmetrics.registerFont(TTFont(FONT, characters(chinese_font(), text)))
+    register(FONT, text)
     sheet = BytesIO()
     canvas = Canvas(sheet, pagesize=A4, pageCompression=1, initialFontName=FONT)
     canvas.setTitle(words[0])

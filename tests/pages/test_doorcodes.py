@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from buildings.models import Building, Stairwell
 from pages.doorcodes import plates
-from pages.fonts import NoFont, chinese_font
+from planning.fonts import NoFont, chinese_font
 from tests.grids.conftest import CODE
 
 pytestmark = pytest.mark.django_db

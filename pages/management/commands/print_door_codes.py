@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from buildings.models import Area
 from pages.doorcodes import pdf, plates
-from pages.fonts import NoFont
+from planning.fonts import NoFont
 
 HERE = "http://127.0.0.1:8000"
 

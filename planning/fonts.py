@@ -18,6 +18,8 @@ from fontTools import subset
 from fontTools.pens.cu2quPen import Cu2QuPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTCollection, TTFont, newTable
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont as PrintFont
 
 PATTERNS = (
     "NotoSansCJK*Regular.*",
@@ -69,6 +71,20 @@ def characters(path: Path, text: str) -> BytesIO:
     font.save(packed)
     packed.seek(0)
     return packed
+
+
+def register(name: str, text: str) -> None:
+    """
+    Let reportlab know a font of just the characters of `text` by a name. Raises `NoFont`.
+
+    Its own `registerFont` keeps the first font of a face for as long as the process lives, whatever is registered
+    later, so that a second document lacks the characters that only it has.
+    """
+    pdfmetrics._fonts[name] = PrintFont(name, characters(chinese_font(), text))
+
+
+def forget(name: str) -> None:
+    pdfmetrics._fonts.pop(name, None)
 
 
 def _open(path: Path) -> TTFont:
