@@ -19,15 +19,11 @@
       tools.set(name, button);
       return button;
     };
-    const acts = { divide: () => app.numbers.divide(state.target), merge: () => app.numbers.merge(state.target), draw: () => make_(), dissolve: () => app.numbers.dissolve(state.target), lock: () => app.numbers.toggle_(), undo: () => app.undo(), redo: () => app.redo(), help: () => app.keys.sheet() };
-    function make_() {
-      if (state.selected.size) app.choice.draw();
-      else app.tell(t("先选中要放进新网格的楼栋。"));
-    }
-    app.numbers.toggle_ = () => {
-      const label = state.target || ([...state.selected][0] || {})[state.level];
-      if (label) app.numbers.toggle(label);
-      else app.tell(t("先选一个网格：点右边的网格，或地图上的空地。"));
+    const acts = {
+      divide: () => app.numbers.divide(state.target), merge: () => app.numbers.merge(state.target), dissolve: () => app.numbers.dissolve(state.target),
+      draw: () => (state.selected.size ? app.choice.draw() : app.tell(t("先选中要放进新网格的楼栋。"))),
+      lock: () => app.numbers.toggle(state.target || ([...state.selected][0] || {})[state.level]),
+      undo: () => app.undo(), redo: () => app.redo(), help: () => app.keys.sheet(),
     };
     const size = make("input", { type: "range", min: 12, max: 160, step: 4, value: app.brush, "aria-label": t("画笔粗细"), oninput: () => thick(Number(size.value)) });
     const thinner = make("button", { type: "button", "aria-label": t("细一点"), title: "[", text: "−", onclick: () => thick(app.brush - 8) });

@@ -2,7 +2,7 @@
 (function (Plans) {
   "use strict";
 
-  const { t, make, number, signed } = Plans;
+  const { t, make, number } = Plans;
 
   function choice(app) {
     const { state } = app;
@@ -57,7 +57,7 @@
       then.textContent = [...labels].filter((label) => state.grid(label)).slice(0, 4).map((label) => {
         const before = state.grid(label).measures.households, now = state.figures(label).households;
         const verdict = state.level === "grid" ? { small: ` ▼ ${t("偏少")}`, large: ` ▲ ${t("偏多")}`, good: "" }[state.verdict(now)] : "";
-        return t("{n}：{before} → {now} 户", state.name(label), { before: number(before), now: `${number(now)}` }) + verdict;
+        return t("{n}：{before} → {now} 户", state.name(label), { before: number(before), now: number(now) }) + verdict;
       }).join("；");
     }
     function hand() {
@@ -77,9 +77,9 @@
     state.on("selected level", show);
     state.on("changed", () => { if (!bar.hidden) show(); });
     state.on("target", () => { if (!bar.hidden) { fill(); stage(); } });
-    app.state.on("staged", consequence);
+    state.on("staged", consequence);
     show();
-    return { hand, draw, signed, focus: () => { if (!bar.hidden) where.focus(); } };
+    return { hand, draw, focus: () => { if (!bar.hidden) where.focus(); } };
   }
 
   Plans.choice = choice;

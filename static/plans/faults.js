@@ -15,7 +15,6 @@
       heading.textContent = problems.length ? t("问题 {n} 个", `${problems.length}`) + (hard ? t("，其中 {n} 个必须改", hard) : state.isDraft ? t("，都可以写明理由后送审") : "") : state.isDraft ? t("没有问题，可以送审") : t("没有问题");
       heading.classList.toggle("clear", !problems.length);
       list.replaceChildren(...[...problems].sort((a, b) => b.hard - a.hard).map(item));
-      app.fire("problems");
     }
     function item(problem) {
       const look = make("button", { type: "button", class: "look", onclick: () => goTo(problem) },
@@ -105,7 +104,7 @@
 
     state.on("problems", show);
     show();
-    return { refused, conflicts, unpin, pin, show };
+    return { refused, conflicts, unpin, pin };
   }
 
   Plans.faults = faults;

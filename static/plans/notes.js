@@ -2,7 +2,7 @@
 (function (Plans) {
   "use strict";
 
-  const { t, make, icon, clock } = Plans;
+  const { t, make, clock } = Plans;
 
   function notes(app) {
     const { state, map, ground, picking } = app;
@@ -69,7 +69,6 @@
     }
     tellPlace();
     load();
-    return { icon };
   }
 
   Plans.notes = notes;

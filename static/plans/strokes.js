@@ -170,7 +170,7 @@
         const k = scale();
         if (geometry.apart(line[line.length - 1], event.at) * k > 6) { line.push(event.at); dragged = true; painting.soon(); }
       },
-      up: () => { if (dragged && line && line.length > 2) this_(name).finish(); },
+      up: () => { if (dragged && line && line.length > 2) picking.tools[name].finish(); },
       hover: (event) => { tip = event && event.at; if (line) painting.soon(); },
       finish: () => {
         const drawn = line && thinned(line, 1.2 / scale());
@@ -180,7 +180,6 @@
       },
       cancel: () => { const was = line; line = null; painting.soon(); return !!was; },
     });
-    const this_ = (name) => picking.tools[name];
     const thinned = (points, tolerance) => L.LineUtil.simplify(points.filter((at, i) => !i || geometry.apart(at, points[i - 1]) > 0.01).map(([x, y]) => L.point(x, y)), tolerance).map(({ x, y }) => [x, y]);
     const places = (points) => points.map((at) => ground.place(at));
     lines("split", "画一条线把网格分成两半：拖着画，或逐点点击、双击结束", (drawn) => {
@@ -219,7 +218,6 @@
       return (outside[0] || found[0] || {}).label;
     }
 
-    return { gridAt };
   }
 
   /* --- drawing ------------------------------------------------------------------------------------------------------------- */

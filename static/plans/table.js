@@ -2,7 +2,7 @@
 (function (Plans) {
   "use strict";
 
-  const { t, make, icon, announce, number, still, throttled } = Plans;
+  const { t, make, announce, number, still, throttled } = Plans;
   const POLL = 4000;            // ms between two looks for what others did
   const LARGEST_LINKS = 6000;   // units up to which the browser works out who borders on whom
 
@@ -25,7 +25,7 @@
       this.ground = this.state.ground;
       this.painting = Plans.painting(this);
       this.picking = Plans.picking(this);
-      this.hands = Plans.strokes(this);
+      Plans.strokes(this);
       for (const part of ["borders", "numbers", "faults", "twin", "notes", "choice", "keys", "bar"]) this[part] = Plans[part](this);
       this.picking.use("select");
       this.map.invalidateSize({ animate: false });
@@ -273,7 +273,7 @@
     box.setAttribute("aria-label", t("地图：方向键移动，加减号缩放，回车在中心点一下；楼栋名单在右边"));
     const [west, south, east, north] = extent || [73, 18, 135, 54];
     map.fitBounds([[south, west], [north, east]], { padding: [16, 16], animate: false });
-    const hidden = ["grids", "segments", "buildings", "stairwells", "facilities", "compounds"];
+    const hidden = ["communities", "grids", "segments", "buildings", "stairwells", "facilities", "compounds"];
     if (basemap) L.tileLayer(basemap, { maxNativeZoom: 18, maxZoom: 20, zIndex: 0 }).addTo(map);
     const served = window.Net.served({ ...tiles, query: "", changed: () => undefined });
     new window.Net.Layer({ tiles: served, hidden: basemap ? [...hidden, "roads", "landcover"] : hidden, native: 19 }).addTo(map);
@@ -288,6 +288,5 @@
 
   window.ready = false;
   Plans.app = new Table(JSON.parse(document.getElementById("setting").textContent));
-  Plans.icon = icon;
   Plans.app.open().catch(failed);
 })(window.Plans);

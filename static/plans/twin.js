@@ -15,7 +15,7 @@
     const help = make("p", { class: "soft small", text: t("空格选中，方向键移动，回车去选网格。") });
     const page = app.panel.page("twin", t("名单"), make("div", { class: "filters" }, which, search), help, make("div", { class: "rows" }, table), rest);
     page.onOpen(() => show());
-    const boxes = new Map();   // first unit of a row -> its checkbox
+    const boxes = new Map(), owners = new Map();   // first unit of a row -> its checkbox, and what tells whose it is
 
     function choices() {
       const held = which.value;
@@ -39,6 +39,7 @@
       choices();
       const found = rows(), focused = [...boxes].find(([, box]) => box === document.activeElement);
       boxes.clear();
+      owners.clear();
       caption.textContent = state.level === "grid" ? t("楼栋 {n} 栋", found.length) : t("楼道 {n} 个", found.length);
       body.replaceChildren(...found.slice(0, MOST).map(row));
       rest.textContent = found.length > MOST ? t("还有 {n} 行没有列出，请用上面的筛选。", found.length - MOST) : "";
@@ -49,10 +50,17 @@
       const box = make("input", { type: "checkbox", "aria-label": title, onchange: () => pick(units, box.checked), disabled: !state.isDraft });
       box.checked = state.selected.has(unit);
       boxes.set(unit, box);
-      const to = state.labelOf(unit);
-      return make("tr", { class: to === unit[state.level] ? null : "moving" }, make("td", {}, make("label", { class: "tick" }, box)),
+      const whose = make("td", {}), line = make("tr", {});
+      owners.set(unit, () => {
+        const to = state.labelOf(unit);
+        whose.textContent = state.name(to);
+        line.classList.toggle("moving", to !== unit[state.level]);
+      });
+      owners.get(unit)();
+      line.append(make("td", {}, make("label", { class: "tick" }, box)),
         make("th", { scope: "row" }, make("button", { type: "button", class: "plain", text: title, onclick: () => app.flyTo(Plans.geometry.joined(units.map((each) => each.box))) })),
-        make("td", { text: state.name(to) }), make("td", { class: "num", text: number(state.weight(units, "households")) }), make("td", { class: "num", text: number(state.weight(units, "people")) }));
+        whose, make("td", { class: "num", text: number(state.weight(units, "households")) }), make("td", { class: "num", text: number(state.weight(units, "people")) }));
+      return line;
     }
     function pick(units, yes) {
       const rest = [...state.selected].filter((unit) => !units.includes(unit));
@@ -73,6 +81,7 @@
     /** After a hand-over by keys the list is where one goes on. */
     app.on("handed", () => { if (last !== null && app.panel.isOpen("twin")) { const box = [...boxes.values()][Math.min(last, boxes.size - 1)]; last = null; if (box) box.focus(); } });
     state.on("changed level", show);
+    state.on("staged", () => { for (const tell of owners.values()) tell(); });
     state.on("selected", () => { for (const [unit, box] of boxes) box.checked = state.selected.has(unit); });
     return { search: () => { app.panel.open("twin"); search.focus(); } };
   }
