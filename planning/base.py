@@ -20,6 +20,7 @@ from grids.draft import TOLERANCE, chinese_number, cut_along, gather, grouped, w
 from grids.gate import PlanRefused
 from grids.models import Plan, PlanCell
 from planning.models import Draft, DraftGrid
+from planning.recut import see_to_cells
 from planning.refusals import NotADraft
 from planning.table import Info, Table, load, shelf
 
@@ -60,6 +61,7 @@ def begin(*, community: Area, by: User | None, base: str | int, wish: Wish) -> P
 @transaction.atomic
 def branch(*, source: Plan, by: User | None, wish: Wish) -> Plan:
     """A new draft with the cells, grids and names of another plan."""
+    see_to_cells(source)
     table = load(source, Draft.objects.filter(plan=source).first())
     plan = new_plan(source.community, by, wish, like=source)
     labels = {label: info.code for (_level, label), info in table.infos.items() if info.code and info.code != label}
@@ -160,6 +162,7 @@ def adopt(plan: Plan) -> Draft:
     draft = Draft.objects.filter(plan=plan).first()
     if draft is not None:
         return draft  # somebody else just did
+    see_to_cells(plan)
     table = load(plan, None)
     draft = Draft.objects.create(plan=plan, allowed=_allowed(table, {}))
     infos = {label: info for (level, label), info in table.infos.items() if table.has(level, label)}

@@ -22,6 +22,7 @@ from geo.geos import to_geos
 from grids.models import Plan, PlanCell
 from planning.base import adopt
 from planning.models import Draft, DraftGrid, Editor, Operation
+from planning.recut import see_to_cells
 from planning.refusals import NotADraft, NothingToRedo, NothingToUndo, Overtaken, UnknownVersion
 from planning.site import LAST_CHANGE
 from planning.steps import Change, Made, make, place_of, take_back
@@ -51,7 +52,10 @@ def current(plan: Plan) -> Table:
     if draft is None:
         known = shelf.get(plan.pk)
         fits = known is not None and known.stamp == stamp(plan)
-        return known if known is not None and fits else _shelved(load(plan, None))
+        if known is not None and fits:
+            return known
+        see_to_cells(plan)
+        return _shelved(load(plan, None))
     known = _kept(plan, draft)
     if known is not None:
         return _shelved(_caught_up(known, draft))

@@ -20,15 +20,16 @@ from planning.freeze import freeze
 from planning.models import Draft
 from planning.problems import problems_of
 from planning.refusals import NotADraft
+from planning.table import shelf
+from tests.grids.conftest import cells, community  # noqa: F401
+from tests.grids.test_contact import net  # noqa: F401
 from tests.planning.conftest import anew, door
 
 
 def house(number: int, shape: shapely.Polygon) -> Building:
     footprint = to_geos(shapely.MultiPolygon([shape]))
-    community = Area.objects.get(code=CODE)
-    built = Building.objects.create(
-        code=f"{CODE}{number:05d}", community=community, number=str(number), footprint=footprint
-    )
+    home = Area.objects.get(code=CODE)
+    built = Building.objects.create(code=f"{CODE}{number:05d}", community=home, number=str(number), footprint=footprint)
     Stairwell.objects.create(code=f"{built.code}01", building=built, number="1", footprint=footprint)
     return built
 
@@ -174,3 +175,15 @@ def test_a_grid_that_is_dissolved_parts_along_a_road(board, draft, planner, labe
     Road.objects.create(name="中街", kind=Road.Kind.ARTERIAL, line=line)
     step = engine.apply(plan=draft, by=planner, version=0, op={"op": "dissolve", "grid": labels["B"]})
     assert {step.table.label("grid", door(x, y)) for x in (2, 3) for y in range(4)} == {labels["A"]}
+
+
+def test_a_plan_from_before_plans_had_cells_gets_them(net):  # noqa: F811
+    """The square with segments: each door has the labels that the plan assigns, and the cells tile the community."""
+    plan = net.plans.get()
+    before = {row.name: (row.grid, row.segment) for row in plan.cells.all()}
+    plan.cells.all().delete()
+    table = engine.current(plan)
+    assert {name: (table.label("grid", name), table.label("segment", name)) for name in before} == before
+    assert [problem for problem in problems_of(table, plan) if problem.hard] == []
+    shelf.clear()
+    assert base.begin(community=net, by=None, base="in_force", wish=Wish()).cells.count() == plan.cells.count()
