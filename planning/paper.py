@@ -64,9 +64,8 @@ def difference_sheets(found: Impact) -> bytes:
 
     def draw(page: "Page") -> None:
         _map_page(page, plan, side, table, drawn, found)
-        for sheet in sheets(found):
-            if sheet.rows:
-                _table_pages(page, sheet)
+        if found.changes:
+            _table_pages(page, [sheet for sheet in sheets(found) if sheet.rows])
 
     return _pdf(draw, plan)
 
@@ -110,14 +109,16 @@ class Page:
             text, size = self._fitted(text, size, within)
         x -= {"left": 0.0, "centre": 0.5, "right": 1.0}[align] * self.width(text, size)
         for mode in (1, 0) if halo else (0,):  # first a white outline, then the letters
+            self.canvas.saveState()  # the mode would stay for all that follows
             words = self.canvas.beginText(x, y)
             words.setFont(self.font, size)
             words.setTextRenderMode(mode)
             words.setFillColorRGB(*ink)
-            words.setStrokeColorRGB(1, 1, 1)
+            self.canvas.setStrokeColorRGB(1, 1, 1)
             self.canvas.setLineWidth(size / 5)
             words.textOut(text)
             self.canvas.drawText(words)
+            self.canvas.restoreState()
 
     def _fitted(self, text: str, size: float, within: float) -> tuple[str, float]:
         size *= max(2 / 3, min(1.0, within / max(self.width(text, size), 1)))
@@ -164,8 +165,10 @@ def _map_page(
     canvas.rect(*MAP)
     _bar_and_north(page, scale)
     _legend(page, scale, found is not None)
-    _grid_table(page, side, table, drawn, frame)
+    more = _grid_table(page, side, table, drawn, frame)
     canvas.showPage()
+    if more:
+        _table_pages(page, more)
 
 
 def _frame(shapes: Iterable[BaseGeometry]) -> tuple[Frame, int]:
@@ -377,8 +380,8 @@ def _sample(page: Page, what: str, x: float, y: float) -> None:
 # Tables
 
 
-def _grid_table(page: Page, side: Side, table: Table, drawn: list[Drawn], frame: Frame) -> None:
-    """All grids beside the map, as many as there is room for; the rest on pages of their own."""
+def _grid_table(page: Page, side: Side, table: Table, drawn: list[Drawn], frame: Frame) -> list[Sheet]:
+    """All grids beside the map, as many as there is room for; the rest is given back for pages of its own."""
     labels = {side.home(label, None).grid: label for label in table.labels("grid")}
     workers = workers_of(table.info("grid", label).grid for label in labels.values())
     rows: list[list[Value]] = []
@@ -393,19 +396,25 @@ def _grid_table(page: Page, side: Side, table: Table, drawn: list[Drawn], frame:
     top, x = MAP[1] + MAP[3] - 30 * mm, WIDTH - EDGE - SIDE
     room = int((top - MAP[1]) / LINE) - 1
     _table(page, Sheet("", head, rows[:room]), x, top, SIDE)
-    if len(rows) > room:
-        page.canvas.showPage()
-        _table_pages(page, Sheet(_("网格"), head, rows[room:]), is_last=False)
+    return [Sheet(_("网格"), head, rows[room:])] if len(rows) > room else []
 
 
-def _table_pages(page: Page, sheet: Sheet, *, is_last: bool = True) -> None:
-    room = int((HEIGHT - 2 * EDGE - 14 * mm) / LINE) - 2
-    for start in range(0, len(sheet.rows), room):
-        page.write(sheet.title, EDGE, HEIGHT - EDGE - 6 * mm, 16)
-        part = Sheet("", sheet.head, sheet.rows[start : start + room])
-        _table(page, part, EDGE, HEIGHT - EDGE - 14 * mm, WIDTH - 2 * EDGE)
-        if is_last or start + room < len(sheet.rows):
-            page.canvas.showPage()
+def _table_pages(page: Page, found: Iterable[Sheet]) -> None:
+    """Tables one below the other, each under its title, over as many pages as they need."""
+    top, bottom = HEIGHT - EDGE - 6 * mm, EDGE + LINE
+    at = top
+    for sheet in found:
+        rows = sheet.rows
+        while rows:
+            if at - 5 * LINE < bottom:
+                page.canvas.showPage()
+                at = top
+            room = int((at - 3 * LINE - bottom) / LINE)
+            page.write(sheet.title, EDGE, at, 14)
+            _table(page, Sheet("", sheet.head, rows[:room]), EDGE, at - 2 * LINE, WIDTH - 2 * EDGE)
+            at -= (len(rows[:room]) + 5) * LINE
+            rows = rows[room:]
+    page.canvas.showPage()
 
 
 def _table(page: Page, sheet: Sheet, x: float, top: float, width: float) -> None:
