@@ -54,17 +54,7 @@ def arrow(before: Value, after: Value) -> str:
 
 
 def people(found: Impact) -> Sheet:
-    head = [
-        _("人员"),
-        _("岗位"),
-        _("看住户"),
-        _("新增楼道"),
-        _("移出楼道"),
-        _("户（原）"),
-        _("户（新）"),
-        _("独居（原）"),
-        _("独居（新）"),
-    ]
+    head = [_("人员"), _("岗位"), _("看住户"), _("新增楼道"), _("移出楼道"), *_counted()]
     return Sheet(_("人员的变化"), head, [_person(person) for person in found.people])
 
 

@@ -20,7 +20,7 @@ from buildings.models import Dwelling, Household, Stairwell
 from geo.crs import area_m2
 from grids.models import Appointment, Grid, Plan
 from grids.redraw import publish as put_in_force
-from planning import engine
+from planning import engine, sheets
 from planning.base import Wish, begin
 from planning.impact import Figures, impact
 from tests.grids.conftest import CELLS, CODE, cells, community, draft  # noqa: F401
@@ -171,3 +171,13 @@ def test_a_plan_of_a_community_without_one_comes_to_everybody(base, planner):
     assert found.before is None
     assert found.counts.stairwells == 8
     assert {change.fate for change in found.grids} == {"added"}
+
+
+def test_each_table_of_the_impact_has_a_heading_for_each_figure(redraw):
+    found = impact(redraw)
+    tables = sheets.sheets(found)
+    assert len(tables) == 5
+    for table in tables:
+        assert {len(row) for row in table.rows} <= {len(table.head)}, table.title
+    by_title = {table.title: table for table in tables}
+    assert by_title["人员的变化"].head[-4:] == ["楼道", "户", "人", "独居"]
