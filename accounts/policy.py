@@ -60,7 +60,7 @@ ROUTES: dict[str, Rule] = {
     "pages:impact": Rule(PLANS),
     "pages:compare": Rule(PLANS),
     "pages:notices": Rule(PLANS),
-    "pages:intake": Rule(DRAFTS, DRAFTS),
+    "pages:intake": Rule(PLANS, DRAFTS),
     "pages:step": Rule(write=PLANS),
     # the map
     "maps:map": Rule(ANYBODY),

@@ -43,17 +43,22 @@ MOST = 60  # findings of a kind on a page
 def intake(request: HttpRequest, plan_id: int) -> HttpResponse:
     """The form; what a file would do; and doing it."""
     plan = plan_for(request, plan_id)
-    if not policy.covers_area(request.user, plan.community.code or "", policy.DRAFTS, timezone.localdate()):
+    if request.method != "POST":
+        return _page(request, plan)
+    if not _draws(request, plan):
         raise PermissionDenied(_("这个社区的方案不归您管。"))
     if plan.status != Plan.Status.DRAFT:
         return _page(request, plan, refusal=str(NotADraft()))
-    if request.method != "POST":
-        return _page(request, plan)
     return _do(request, plan) if "step" in request.POST else _report(request, plan)
 
 
+def _draws(request: HttpRequest, plan: Plan) -> bool:
+    return policy.covers_area(request.user, plan.community.code or "", policy.DRAFTS, timezone.localdate())
+
+
 def _page(request: HttpRequest, plan: Plan, *, refusal: str = "", **more: Any) -> HttpResponse:
-    said = {"plan": plan, "refusal": refusal, "widest": int(WIDEST), "filled": request.POST, **more}
+    takes = plan.status == Plan.Status.DRAFT and _draws(request, plan)
+    said = {"plan": plan, "refusal": refusal, "takes": takes, "widest": int(WIDEST), "filled": request.POST, **more}
     return render(request, "plans/intake.html", said, status=409 if refusal else 200)
 
 

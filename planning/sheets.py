@@ -37,7 +37,7 @@ def handed_over(found: Impact) -> Sheet:
 
 def grids(found: Impact) -> Sheet:
     """Figures of each grid, before and after."""
-    head = [_("网格编码"), _("网格"), _("变化"), *_counted(), _("公顷")]
+    head = [_("网格"), _("变化"), *_counted(), _("公顷"), _("网格编码")]
     return Sheet(_("网格前后对照"), head, [_grid(change) for change in found.grids])
 
 
@@ -45,7 +45,7 @@ def _grid(change: Change) -> list[Value]:
     counts = zip(_counts(change.before), _counts(change.after), strict=True)
     areas = [round(area / 10_000, 2) for area in (change.area_before, change.area_after)]
     pairs: list[Value] = [arrow(before, after) for before, after in [*counts, (areas[0], areas[1])]]
-    return [change.code or "", change.name, fate(change), *pairs]
+    return [change.name, fate(change), *pairs, change.code or ""]
 
 
 def arrow(before: Value, after: Value) -> str:

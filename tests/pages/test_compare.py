@@ -104,4 +104,13 @@ def test_a_file_that_is_none_is_refused_on_the_page(client, redraw):
 
 
 def test_only_a_draft_takes_a_file(client, redraw, base):  # noqa: F811
-    assert "不是草稿" in client.get(f"/plans/{base.pk}/import/").content.decode()
+    assert 'type="file"' not in client.get(f"/plans/{base.pk}/import/").content.decode()
+    assert send(client, base, f"楼栋编码,网格编码\n{CODE}00001,{EAST}\n").status_code == 409
+
+
+def test_an_approver_takes_a_plan_out_and_brings_none(client, redraw):
+    client.force_login(person("approver", Role.APPROVER, redraw.community))
+    text = page(client, redraw, "import")
+    assert "GeoPackage" in text
+    assert 'type="file"' not in text
+    assert send(client, redraw, "x").status_code == 403
