@@ -18,6 +18,7 @@ from accounts.models import User
 from accounts.roles import Role
 from buildings.models import Dwelling, Household, Stairwell
 from geo.crs import area_m2
+from grids.drawing import draw
 from grids.models import Appointment, Grid, Plan
 from grids.redraw import publish as put_in_force
 from planning import engine, sheets
@@ -116,6 +117,26 @@ def test_the_load_of_somebody_with_two_grids_counts_both(redraw, planner):
     )
     do(redraw, planner, op="assign", units=B1, to=EAST)
     assert impact(redraw).people == []  # all doors are theirs before and after
+
+
+@pytest.fixture
+def three(community, cells) -> Plan:  # noqa: F811
+    """Three grids: b1 and b3, b2, b4."""
+    plan = Plan.objects.create(community=community, number=1)
+    grids = {name: Grid.objects.create(community=community, name=name) for name in ("西格", "东北格", "东南格")}
+    names = {"1": "西格", "3": "西格", "2": "东北格", "4": "东南格"}
+    draw(plan=plan, cells=cells, grid_of={code: grids[names[code[16]]] for code in cells})
+    return put_in_force(plan=plan, by=None, effective=NEW_YEAR)
+
+
+def test_a_load_counts_the_grids_of_a_person_that_nothing_happens_to(three, planner):
+    code = {grid.name: grid.code for grid in Grid.objects.all()}
+    appoint("林网格", code["西格"])
+    appoint("林网格", code["东北格"])
+    plan = begin(community=three.community, by=planner, base="in_force", wish=Wish())
+    do(plan, planner, op="assign", units=[f"{CODE}0000301", f"{CODE}0000302"], to=code["东南格"])
+    [lin] = impact(plan).people
+    assert (lin.before.stairwells, lin.after.stairwells) == (6, 4)
 
 
 def test_doors_that_move_get_new_plates(redraw, planner):

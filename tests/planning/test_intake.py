@@ -10,7 +10,7 @@ from shapely.geometry import mapping
 
 from buildings.imports.refusals import ImportRefused
 from geo.crs import project
-from grids.models import Plan
+from grids.models import Grid, Plan
 from planning import engine
 from planning.adoption import commit
 from planning.base import Wish, begin
@@ -18,6 +18,7 @@ from planning.exports import FORMATS, export
 from planning.impact import impact
 from planning.intake import Intake, read
 from tests.grids.conftest import CODE, box, cells, community, draft  # noqa: F401
+from tests.grids.test_contact import net as net_in_force  # noqa: F401
 from tests.planning.test_impact import B1, EAST, WEST, base, do, planner, redraw  # noqa: F401
 
 
@@ -48,6 +49,12 @@ def edited(redraw, planner):  # noqa: F811
     label = do(redraw, planner, op="draw", units=[f"{CODE}0000201"]).own.op["new"]
     do(redraw, planner, op="rename", grid=label, name="新设网格")
     return redraw
+
+
+@pytest.fixture
+def net_of_segments(net_in_force, planner):  # noqa: F811
+    """A draft from a net in which each building is a segment."""
+    return begin(community=net_in_force, by=planner, base="in_force", wish=Wish())
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -117,6 +124,22 @@ def test_a_table_hands_over_whole_buildings(redraw, planner, tmp_path):  # noqa:
     assert [(row.number, row.code) for row in found.refused] == [(3, "unknown_code")]
     commit(plan=redraw, by=planner, version=0, op=found.op)
     assert [door.code for door in impact(redraw).moved] == B1
+
+
+def test_a_table_says_the_segments_too(net_of_segments, planner, tmp_path):  # noqa: F811
+    segment = Grid.objects.get(name="楼段2").code
+    path = tmp_path / "net.csv"
+    path.write_text(f"楼栋编码,网格编码,楼段编码\n{CODE}00001,{EAST},{segment}\n", encoding="utf-8")
+    found = take_in(net_of_segments, path)
+    commit(plan=net_of_segments, by=planner, version=0, op=found.op)
+    table = engine.current(net_of_segments)
+    assert {(table.label("grid", door), table.label("segment", door)) for door in B1} == {(EAST, segment)}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_segments_come_back_as_they_went(net_of_segments, kind, tmp_path):
+    found = take_in(net_of_segments, write(net_of_segments, kind, tmp_path))
+    assert (found.op, found.refused, found.created) == (None, [], [])
 
 
 def test_a_table_that_tears_a_building_is_refused_in_words(redraw, tmp_path):  # noqa: F811
