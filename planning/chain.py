@@ -27,7 +27,7 @@ from grids import redraw
 from grids.gate import PlanRefused, Problem, problems
 from grids.handover import Choice
 from grids.models import Plan, PlanCell
-from planning.engine import current
+from planning.engine import current, draft_of, hold
 from planning.freeze import freeze
 from planning.models import Decision, DraftGrid
 from planning.problems import problems_of
@@ -180,6 +180,8 @@ def _take(
 ) -> Plan:
     """Take one step and write it down, in one transaction that holds the plan's row."""
     with transaction.atomic():
+        if draft_of(plan) is not None:
+            hold(plan)  # whoever draws waits, and then finds that the plan is no draft
         plan = redraw.locked(plan)
         refusal = _why_not(plan, by, step)
         if refusal is not None:

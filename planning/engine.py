@@ -5,7 +5,7 @@ The cells of a draft are its state, so nobody ever replays the log; a process th
 what the log says changed. What was acknowledged is in the database; what failed left nothing there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from geo.draft import LEVELS, step
-from geo.errors import EditRefused
+from geo.errors import ChangedSince, EditRefused
 from geo.geos import to_geos
 from grids.models import Plan, PlanCell
 from planning.base import adopt
@@ -60,7 +60,7 @@ def current(plan: Plan) -> Table:
     if known is not None:
         return _shelved(_caught_up(known, draft))
     with transaction.atomic():  # nobody may write between the version and the cells that we read
-        return _shelved(load(plan, _locked(plan)))
+        return _shelved(load(plan, hold(plan)))
 
 
 def _kept(plan: Plan, draft: Draft) -> Table | None:
@@ -121,22 +121,26 @@ def apply(*, plan: Plan, by: User, version: int, op: Mapping[str, Any], key: UUI
 
     Raises `EditRefused` where it cannot be, `Overtaken` where somebody changed the same after that version.
     """
-    return _write(plan, by, version, key, lambda table, draft: _Task(lambda table: make(table, op)))
+    return _write(plan, by, version, key, lambda draft: iter([_Task(lambda table: make(table, op))]))
 
 
 def carry_out(*, plan: Plan, by: User, version: int, run: Callable[[Table], Made]) -> Step:
     """Make a step that is no operation of the kernel by itself, and keep it; raises what `apply` raises."""
-    return _write(plan, by, version, None, lambda table, draft: _Task(run))
+    return _write(plan, by, version, None, lambda draft: iter([_Task(run)]))
 
 
 def undo(*, plan: Plan, by: User, version: int, key: UUID | None = None) -> Step:
-    """Take back the last operation of a person that still stands."""
-    return _write(plan, by, version, key, lambda table, draft: _undoing(draft, by))
+    """
+    Take back the last operation of a person that still stands; one that others have changed since stands no more.
+
+    Raises `Overtaken` where all that is left is of that kind.
+    """
+    return _write(plan, by, version, key, lambda draft: _undoing(draft, by))
 
 
 def redo(*, plan: Plan, by: User, version: int, key: UUID | None = None) -> Step:
     """Bring back what a person took back last, as long as they have done nothing else since."""
-    return _write(plan, by, version, key, lambda table, draft: _redoing(draft, by))
+    return _write(plan, by, version, key, lambda draft: _redoing(draft, by))
 
 
 def preview(*, plan: Plan, version: int, op: Mapping[str, Any]) -> Step:
@@ -159,41 +163,44 @@ class _Task:
     state: int | None = None
 
 
-def _undoing(draft: Draft, by: User) -> _Task:
-    target = _done_by(draft, by).filter(is_undone=False).order_by("-version").first()
-    if target is None:
+def _undoing(draft: Draft, by: User) -> Iterator[_Task]:
+    standing = list(_done_by(draft, by).filter(is_undone=False).order_by("-version")[:FAR])
+    if not standing:
         raise NothingToUndo
-    change, linear = Change.from_json(target.delta), draft.state == target.after
-    state = target.before if linear else None
-    return _Task(lambda table: take_back(table, change, linear=linear), Operation.Kind.UNDO, target, state)
+    for target in standing:
+        yield _turning(target, Change.from_json(target.delta), Operation.Kind.UNDO, draft.state == target.after)
 
 
-def _redoing(draft: Draft, by: User) -> _Task:
+def _redoing(draft: Draft, by: User) -> Iterator[_Task]:
     done = _done_by(draft, by)
     last = done.filter(is_undone=False).aggregate(last=Max("version"))["last"] or 0
     target = done.filter(is_undone=True, version__gt=last).order_by("version").first()
     if target is None:
         raise NothingToRedo
-    change, linear = Change.from_json(target.delta).inverse, draft.state == target.before
-    state = target.after if linear else None
-    return _Task(lambda table: take_back(table, change, linear=linear), Operation.Kind.REDO, target, state)
+    change = Change.from_json(target.delta).inverse
+    yield _turning(target, change, Operation.Kind.REDO, draft.state == target.before)
+
+
+def _turning(target: Operation, change: Change, kind: Operation.Kind, linear: bool) -> _Task:
+    """Turn an operation round; with `linear` the draft is as it left it, and gets its name of before again."""
+    before = target.before if kind == Operation.Kind.UNDO else target.after
+    return _Task(lambda table: take_back(table, change, linear=linear), kind, target, before if linear else None)
 
 
 def _done_by(draft: Draft, by: User) -> QuerySet[Operation]:
     return draft.operations.filter(author=by, kind=Operation.Kind.DO)
 
 
-def _write(plan: Plan, by: User, version: int, key: UUID | None, task_for: Callable[[Table, Draft], _Task]) -> Step:
+def _write(plan: Plan, by: User, version: int, key: UUID | None, tasks_for: Callable[[Draft], Iterator[_Task]]) -> Step:
     draft_of(plan)
     with transaction.atomic():
-        draft = _locked(plan)
+        draft = hold(plan)
         table = _held(plan, draft)
         rows = _log_after(plan, version, draft.version)
         again = draft.operations.filter(author=by, key=key).first() if key else None
         if again is not None:
             return Step(table, [Change.from_json(row.delta) for row in rows], rows, again)
-        task = task_for(table, draft)
-        made = _made(table, rows, task)
+        task, made = _first_possible(draft, table, rows, tasks_for(draft))
         changes = [Change.from_json(row.delta) for row in rows]
         if not made.change:
             return Step(table, changes, rows)
@@ -203,10 +210,12 @@ def _write(plan: Plan, by: User, version: int, key: UUID | None, task_for: Calla
     return Step(made.table, [*changes, made.change], [*rows, own], own)
 
 
-def _locked(plan: Plan) -> Draft:
-    """The draft, held until the end of the transaction."""
-    rows = Draft.objects.annotate(ground=LAST_CHANGE).select_related("plan__community")
-    return rows.select_for_update(of=("self",)).get(plan=plan)
+def hold(plan: Plan) -> Draft:
+    """The draft, held until the end of the transaction: no step is made and no decision taken meanwhile."""
+    Draft.objects.select_for_update().get(
+        plan=plan
+    )  # by itself: what is joined would be read as it was before the wait
+    return Draft.objects.annotate(ground=LAST_CHANGE).select_related("plan__community").get(plan=plan)
 
 
 def _held(plan: Plan, draft: Draft) -> Table:
@@ -215,6 +224,30 @@ def _held(plan: Plan, draft: Draft) -> Table:
         raise NotADraft
     known = _kept(draft.plan, draft)
     return load(draft.plan, draft) if known is None else _caught_up(known, draft)
+
+
+def _first_possible(draft: Draft, table: Table, rows: list[Operation], tasks: Iterator[_Task]) -> tuple[_Task, Made]:
+    """The first task whose ground is as it left it. Raises by whom the first of them was overtaken."""
+    why: Exception | None = None
+    for task in tasks:
+        try:
+            return task, _made(table, rows, task)
+        except ChangedSince as refusal:
+            if task.of is None:
+                raise
+            why = why or _overtaken(draft, table, task.of) or refusal
+    raise why or NothingToUndo
+
+
+def _overtaken(draft: Draft, table: Table, target: Operation) -> Overtaken | None:
+    """By whom an operation was changed since, where it was."""
+    wanted = Change.from_json(target.delta)
+    later = draft.operations.filter(version__gt=target.version).select_related("author", "of").order_by("-version")
+    for row in later[:FAR]:
+        change = Change.from_json(row.delta)
+        if wanted.clashes(change):
+            return Overtaken.through(row, words_of(table, row), place_of(table, wanted, change))
+    return None
 
 
 def _made(table: Table, rows: list[Operation], task: _Task) -> Made:

@@ -62,10 +62,9 @@ def _deepest(table: Table, cell: str) -> Key | None:
 
 
 def _expect_pieces(plan: Plan, table: Table, grids: Mapping[Key, Grid]) -> None:
-    """In how many pieces each grid was allowed to lie: the gate asks whether it does."""
-    for boundary in plan.boundaries.exclude(pieces=1):
-        boundary.pieces = 1
+    """In how many pieces each grid may lie at most: the gate asks whether it lies in as many as are written here."""
+    for boundary in plan.boundaries.exclude(pieces=1).select_related("grid"):
+        level = LEVELS[boundary.grid.level - 1]
+        label = next(key[1] for key, grid in grids.items() if key[0] == level and grid.pk == boundary.grid_id)
+        boundary.pieces = min(boundary.pieces, table.state.allowed.get((level, label), 1))
         boundary.save(update_fields=["pieces"])
-    for (level, label), pieces in table.state.allowed.items():
-        if (level, label) in grids:
-            plan.boundaries.filter(grid=grids[level, label]).update(pieces=pieces)

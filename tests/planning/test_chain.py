@@ -223,6 +223,13 @@ def test_a_plan_in_review_is_not_drawn_on(redraw, people):
         hand_over_one(redraw, people["planner"])
 
 
+def test_a_grid_that_may_lie_in_two_pieces_may_lie_in_one(redraw, people):
+    version = engine.current(redraw).version
+    op = {"op": "allow", "grid": f"{CODE}001", "pieces": 2}
+    engine.apply(plan=redraw, by=people["planner"], version=version, op=op)
+    assert approved(redraw, people).status == Plan.Status.APPROVED
+
+
 def test_what_was_sent_back_is_drawn_on_and_undone_as_before(redraw, people):
     before = engine.current(redraw).state.fingerprint()
     chain.reject(plan=submitted(redraw, people), by=people["approver"], reason="再想想")

@@ -18,8 +18,8 @@ from planning.refusals import NotADraft, NothingToRedo, NothingToUndo, Overtaken
 from planning.table import shelf
 from tests.planning.conftest import anew, door
 
-STEP_QUERIES = 7  # two of them for the savepoint of a test
-TABLE_QUERIES = 10
+STEP_QUERIES = 8  # two of them for the savepoint of a test
+TABLE_QUERIES = 11
 
 
 def label_in_database(plan: Plan, unit: str) -> str:
@@ -313,3 +313,15 @@ def test_a_table_is_read_anew_when_the_plan_goes_on(draft, planner, labels, hand
     Plan.objects.filter(pk=draft.pk).update(status=Plan.Status.IN_REVIEW)
     draft.refresh_from_db()
     assert engine.current(draft) is not known
+
+
+def test_undo_goes_past_what_others_have_changed_since(draft, planner, other, labels, hand):
+    first = hand(planner, 0, "C", door(6, 3))
+    mine = hand(planner, 1, "B", door(1, 0))
+    theirs = hand(other, 2, "A", door(1, 0))
+    step = engine.undo(plan=draft, by=planner, version=3)
+    assert step.own.of_id == first.own.pk
+    with pytest.raises(Overtaken) as refused:  # all that is left of mine was changed by somebody
+        engine.undo(plan=draft, by=planner, version=4)
+    assert (refused.value.by, refused.value.version) == (str(other), theirs.own.version)
+    assert not Operation.objects.get(pk=mine.own.pk).is_undone
