@@ -13,6 +13,7 @@ from geo.validity import read_geojson
 from grids.models import Plan
 from planning.base import Wish
 
+MOST_HOUSEHOLDS = 100_000  # of a grid to be drafted
 LATEST = 2**31 - 1  # the largest number that the database can count
 
 
@@ -97,9 +98,16 @@ class Wanted:
             raise Refused("bad_base", _("base 只能是 in_force、nothing 或一个方案的 id。"), field="base")
         return number
 
+    def _target(self) -> int | None:
+        target = self.number("target")
+        if target is not None and not 1 <= target <= MOST_HOUSEHOLDS:
+            words = _("target 要在 1 到 %(most)d 之间。") % {"most": MOST_HOUSEHOLDS}
+            raise Refused("bad_number", words, field="target")
+        return target
+
     def wish(self) -> Wish:
         title, reason = self.text("title", 80, ""), self.text("reason", 2000, "")
-        return Wish(title, reason, self.number("target_min"), self.number("target_max"), self.number("target"))
+        return Wish(title, reason, self.number("target_min"), self.number("target_max"), self._target())
 
     def changes(self, plan: Plan) -> Wish:
         """What is said about a plan that is there; the rest as it is."""

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext as _
 
+from buildings.models import GroundChange
 from grids.gate import PlanRefused
 from grids.models import Appointment, Grid, Plan
 
@@ -107,7 +108,14 @@ def rename(plan: Plan, names: Mapping[int, str]) -> list[dict[str, Any]]:
     for grid in renamed:
         grid.name = names[grid.pk]
     Grid.objects.bulk_update(renamed, ["name"], batch_size=500)
+    _tell(len(renamed))
     return record
+
+
+def _tell(renamed: int) -> None:
+    """Names are on the tiles: with a row more the net is another version, and no cache goes on with the old ones."""
+    if renamed:
+        GroundChange.objects.create(what="网格改名", counts={"grids": renamed})
 
 
 def names_before(record: Iterable[Mapping[str, Any]]) -> dict[int, str]:
@@ -117,8 +125,10 @@ def names_before(record: Iterable[Mapping[str, Any]]) -> dict[int, str]:
 
 def give_back(record: Iterable[Mapping[str, Any]], effective: date) -> None:
     """Undo a handover that never took effect: posts go on as they did, and those that were to begin do not."""
-    for pk, name in names_before(record).items():
+    names = names_before(record)
+    for pk, name in names.items():
         Grid.objects.filter(pk=pk).update(name=name)
+    _tell(len(names))
     for entry in _posts(record):
         Appointment.objects.filter(pk=entry["made"], in_force__startswith=effective).delete()
         for post in Appointment.objects.filter(pk=entry["appointment"], in_force__endswith=effective):

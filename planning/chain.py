@@ -148,10 +148,13 @@ def call_off(*, plan: Plan, by: User, reason: str) -> Plan:
 
     def act(plan: Plan) -> list[dict[str, Any]]:
         redraw.call_off(plan=plan)
+        PlanCell.objects.rename(plan, {code: label for label, code in _codes(plan).items()})  # as the log calls them
         plan.refresh_from_db()
         return []
 
-    return _take(plan, by, Step.CALL_OFF, reason, act)
+    plan = _take(plan, by, Step.CALL_OFF, reason, act)
+    shelf.drop(plan.pk)
+    return plan
 
 
 def restore(*, plan: Plan, by: User, reason: str, effective: date | None = None) -> Plan:

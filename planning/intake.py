@@ -128,7 +128,10 @@ def _column(rows: Rows, *wanted: str) -> list[Any] | None:
 
 def _text(column: list[Any] | None, at: int) -> str:
     value = column[at] if column is not None and at < len(column) else None
-    return "" if value is None or value != value else str(value).strip().removeprefix("'")
+    if value is None or value != value:
+        return ""
+    printable = "".join(character if character.isprintable() else " " for character in str(value))
+    return " ".join(printable.split()).removeprefix("'")
 
 
 class _Names:
@@ -248,7 +251,11 @@ def _membership(table: Table, rows: Rows, found: Intake, names: _Names) -> dict[
         for level in LEVELS:
             code, name = _text(_column(rows, level), at), _text(_column(rows, f"{level} name"), at)
             if to := names.label(level, code, name):
-                said[level] |= dict.fromkeys(units & table.state.fabric.cells.keys(), to)
+                cells = units & table.state.fabric.cells.keys()
+                if any(said[level].get(cell, to) != to for cell in cells):
+                    found.refused.append(Row(at + 2, "said_twice", _("前面的行把它归到了别的网格。")))
+                    continue
+                said[level] |= dict.fromkeys(cells, to)
     if not said["grid"]:
         raise NotANet(name=found.name)
     return _with_ground(table.state, said)

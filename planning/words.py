@@ -65,7 +65,7 @@ def _sentence(op: Mapping[str, Any]) -> str:
         "lock": _("锁定%(grids)s"),
         "unlock": _("解锁%(grids)s"),
         "allow": _("允许%(grid)s分为 %(pieces)d 块"),
-        "rename": _("把%(grid)s改名为%(name)s"),
+        "rename": _("改名为%(name)s"),
         "reshape": _("重画%(grid)s的一段边界"),
         "snap": _("让%(grid)s的边界沿路而行"),
         "import": _("导入%(file)s"),

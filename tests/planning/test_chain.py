@@ -14,6 +14,7 @@ from grids.gate import PlanRefused
 from grids.handover import Choice
 from grids.models import Appointment, Grid, GridBoundary, Plan, PlanCell
 from grids.redraw import publish as put_in_force
+from maps.version import net_version
 from planning import chain, engine
 from planning.base import Wish, begin
 from planning.models import Decision
@@ -98,6 +99,25 @@ def test_a_grid_that_a_redraw_left_alone_is_carried_forward_bit_for_bit(draft, p
     assert before == after
 
 
+def test_what_was_called_off_is_drawn_on_undone_and_published_again(redraw, people):
+    version = engine.current(redraw).version
+    before = engine.current(redraw).state.fingerprint()
+    step = engine.apply(
+        plan=redraw, by=people["planner"], version=version, op={"op": "draw", "units": [f"{CODE}0000401"]}
+    )
+    plan = chain.publish(plan=approved(redraw, people), by=people["planner"])
+    chain.call_off(plan=plan, by=people["approver"], reason="日期不对")
+    chain.withdraw(plan=plan, by=people["planner"])
+    redraw.refresh_from_db()
+    assert engine.current(redraw).state.fingerprint() == step.table.state.fingerprint()
+    engine.undo(plan=redraw, by=people["planner"], version=step.table.version)
+    assert engine.current(redraw).state.fingerprint() == before
+    engine.redo(plan=redraw, by=people["planner"], version=step.table.version + 1)
+    chain.publish(plan=approved(redraw, people), by=people["planner"])
+    assert Grid.objects.filter(code=f"{CODE}003").count() == 1
+    assert not Grid.objects.filter(code=f"{CODE}004").exists()
+
+
 def test_a_renamed_grid_has_its_new_name_once_it_is_published(redraw, people):
     version = engine.current(redraw).version
     engine.apply(
@@ -106,11 +126,15 @@ def test_a_renamed_grid_has_its_new_name_once_it_is_published(redraw, people):
         version=version,
         op={"op": "rename", "grid": f"{CODE}001", "name": "新西格"},
     )
-    plan = approved(redraw, people)
+    plan, today = approved(redraw, people), timezone.localdate()
     assert Grid.objects.get(code=f"{CODE}001").name == "西格"
+    before = net_version(today)
     chain.publish(plan=plan, by=people["planner"])
     assert Grid.objects.get(code=f"{CODE}001").name == "新西格"
+    renamed = net_version(today)
+    assert renamed != before  # the tiles of today say another name
     chain.call_off(plan=plan, by=people["approver"], reason="写错了")
+    assert net_version(today) not in (before, renamed)
     assert Grid.objects.get(code=f"{CODE}001").name == "西格"
 
 
