@@ -129,14 +129,7 @@ def test_a_table_hands_over_whole_buildings(redraw, planner, tmp_path):  # noqa:
 def test_a_table_says_the_segments_too(net_of_segments, planner, tmp_path):  # noqa: F811
     """Building 1, of one segment with building 3, goes to the segment of 4, where 2 has the longer common edge."""
     first, third, segment = (Grid.objects.get(name=f"楼段{number}").code for number in (1, 3, 4))
-    do(
-        net_of_segments,
-        planner,
-        op="merge",
-        level="segment",
-        grids=[Grid.objects.get(name="楼段1").code, third],
-        into=third,
-    )
+    do(net_of_segments, planner, op="merge", level="segment", grids=[first, third], into=third)
     path = tmp_path / "net.csv"
     path.write_text(f"楼栋编码,网格编码,楼段编码\n{CODE}00001,{EAST},{segment}\n", encoding="utf-8")
     found = take_in(net_of_segments, path)
