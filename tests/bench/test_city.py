@@ -36,5 +36,5 @@ def test_its_plans_pass_the_gate_in_few_queries(plan, django_assert_max_num_quer
 
 def test_publishing_a_hundred_shapes_takes_few_queries(plan, django_assert_max_num_queries):
     draft = copied(plan)
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(32):
         redraw.publish(plan=draft, by=None, effective=timezone.localdate() + timedelta(days=1))
