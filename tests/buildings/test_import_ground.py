@@ -723,7 +723,8 @@ def test_what_an_extract_cuts_off_has_one_reason_and_a_place(db, tmp_path):
         for number, nodes in enumerate([[1, 2, 3, 4, 1], [5, 6, 7, 88, 5], [77, 8, 78, 77]], start=1):
             out.add_way(Way(id=number, nodes=nodes, tags={"building": "apartments"}))
     report = plan_import(path).report
-    assert [(row.source_id, row.code, row.place) for row in report.refused] == [
+    refused: list[Any] = [(row.source_id, row.code, row.place) for row in report.refused]
+    assert refused == [
         ("way/2", "incomplete", pytest.approx((104.5009, 30.9))),
         ("way/3", "incomplete", pytest.approx((104.5009, 30.9002))),
     ]

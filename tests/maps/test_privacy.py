@@ -52,7 +52,7 @@ def tiles(town, client, settings) -> list[bytes]:
     with connection.cursor() as cursor:
         cursor.execute(SPOTS)
         spots = cursor.fetchall()
-    wanted = sorted({tile_of(*spot, z) for spot in spots for z in range(7, 20)})
+    wanted = sorted({tile_of(lon, lat, z) for lon, lat in spots for z in range(7, 20)})
     answers = [
         client.get(f"/tiles/x/{z}/{x}/{y}.mvt", {"date": town.day.isoformat()}, follow=True) for z, x, y in wanted
     ]
