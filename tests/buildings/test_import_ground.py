@@ -1,6 +1,7 @@
 import io
 import json
 import zipfile
+from typing import Any
 
 import numpy as np
 import osmium
