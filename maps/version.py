@@ -1,8 +1,9 @@
 """
 The net's version: what every process agrees on, and what changes whenever a tile could.
 
-It is a hash of the plans in force on a day and of the number of acts that changed the ground. A published plan's shapes
-are never rewritten and a change back is a new publication, so the same version never means two nets. A day on which a
+It is a hash of the plans in force on a day, of when each was published, and of the number of acts that changed the
+ground or a name. A plan that was called off and drawn on is published at another moment, and a change back is a new
+publication, so the same version never means two nets. A day on which a
 plan comes into force has another version than the day before, without anybody doing anything.
 """
 
@@ -16,7 +17,8 @@ from grids.models import Plan
 # Numbers of rows, not the latest row: of two imports at once, the one begun first may be seen last.
 VERSION = f"""
     substr(md5(concat_ws('|',
-        (SELECT string_agg(id::text, ',' ORDER BY id) FROM {Plan._meta.db_table} WHERE in_force @> %(day)s::date),
+        (SELECT string_agg(id || '@' || extract(epoch FROM published_at), ',' ORDER BY id)
+         FROM {Plan._meta.db_table} WHERE in_force @> %(day)s::date),
         (SELECT count(*) FROM {GroundChange._meta.db_table})
     )), 1, 12)
 """

@@ -105,7 +105,9 @@ def test_what_was_called_off_is_drawn_on_undone_and_published_again(redraw, peop
     step = engine.apply(
         plan=redraw, by=people["planner"], version=version, op={"op": "draw", "units": [f"{CODE}0000401"]}
     )
+    tomorrow = timezone.localdate() + timedelta(days=1)
     plan = chain.publish(plan=approved(redraw, people), by=people["planner"])
+    seen = net_version(tomorrow)
     chain.call_off(plan=plan, by=people["approver"], reason="日期不对")
     chain.withdraw(plan=plan, by=people["planner"])
     redraw.refresh_from_db()
@@ -114,6 +116,7 @@ def test_what_was_called_off_is_drawn_on_undone_and_published_again(redraw, peop
     assert engine.current(redraw).state.fingerprint() == before
     engine.redo(plan=redraw, by=people["planner"], version=step.table.version + 1)
     chain.publish(plan=approved(redraw, people), by=people["planner"])
+    assert net_version(tomorrow) != seen  # who looked at tomorrow before does not keep the net that was called off
     assert Grid.objects.filter(code=f"{CODE}003").count() == 1
     assert not Grid.objects.filter(code=f"{CODE}004").exists()
 
