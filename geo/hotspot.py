@@ -189,7 +189,7 @@ def gi_star(values: ArrayLike, around: Window, *, as_esda: bool = False) -> Floa
     spread_of_sum = x.std() * np.sqrt(np.maximum(room, 0.0) / (n - 1))
     # A window that holds all there is leaves no room; in weights that are no whole numbers, next to none.
     can_differ = room > 1e-12 * n * whole**2
-    # Sums of differences from the mean lose no digits where the values are large and close together.
+    # Differences from the mean first, here and in `std`: values that are large and close together keep their digits.
     z = np.zeros(n)
     return np.divide(around.sum_of(x - x.mean()), spread_of_sum, out=z, where=can_differ)
 
