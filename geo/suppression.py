@@ -22,6 +22,8 @@ What is guaranteed
 What is not: figures over two partitions that cross each other, such as hexagons and the grids of a plan, or households
 counted on two days. Show the public one partition, or make the figure of a grid from the cells with their centre in
 it. Figures of overlapping periods keep promise 2 but not the reporters of promise 1, unless they are parts in one tree.
+And what is worked out from withheld figures tells them: z, density and trend of all cells can be solved for counts.
+For the public, work them out from the shown cells alone: `gi_star(counts[shown], hexagon_window(cells[shown]))`.
 """
 
 from collections.abc import Callable, Iterator

@@ -5,6 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
+from geo.hexagons import Lattice, spread
+from geo.hotspot import gi_star, hexagon_window
 from geo.suppression import HOUSEHOLDS, REPORTERS, suppress
 
 #   0 town             40 households
@@ -192,3 +194,16 @@ def test_most_of_a_lively_town_is_shown():
     homes = np.concatenate([[households.sum()], households])
     shown = suppress(counts, homes, counts, parent=parent)
     assert (~shown).sum() - (reporters < REPORTERS).sum() <= 1
+
+
+def test_scores_of_all_cells_give_the_withheld_away_and_those_of_the_shown_do_not():
+    # Why the public gets scores of the shown cells only: z is linear in the counts.
+    chance = np.random.default_rng(5)
+    cells = spread(Lattice().cells_of([119.0], [25.9]), rings=3)
+    counts = chance.poisson(4, len(cells))
+    around = hexagon_window(cells)
+    shown = suppress(counts, np.full(len(cells), 20), counts)
+    other = np.where(shown, counts, 0)
+    apart = hexagon_window(cells[shown])
+    assert (gi_star(counts[shown], apart) == gi_star(other[shown], apart)).all()
+    assert (gi_star(counts, around) != gi_star(other, around)).all()
