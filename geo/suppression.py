@@ -16,8 +16,8 @@ What is guaranteed
    figure less its shown parts is such a group (`suppress` hides a further part until it is), these remainders and the
    shown figures without parts do not overlap, and every shown figure is a sum of them.
 2. Over any number of trees (periods, categories) on the same cells, in the same order and with the same households: no
-   group of fewer than 8 households comes out. For which cells are hidden together because of their households is found first and from the
-   households alone, so all trees hide these, and what each tree hides beyond is a cell of 8 households itself.
+   group of fewer than 8 households comes out. For which cells are hidden together because of their households is found
+   first and from the households alone, so all trees hide these, and what each hides beyond is 8 households itself.
 
 What is not: figures over two partitions that cross each other, such as hexagons and the grids of a plan, or households
 counted on two days. Show the public one partition, or make the figure of a grid from the cells with their centre in
