@@ -87,7 +87,9 @@ def submit(*, plan: Plan, by: User, reason: str = "") -> Plan:
         hard = [problem for problem in found if problem.hard]
         if hard:
             sentence = _("还有 %(n)d 个问题必须先解决。第一个：%(first)s")
-            raise ChainRefused(sentence % {"n": len(hard), "first": hard[0].sentence}, code="hard_problems")
+            words = sentence % {"n": len(hard), "first": hard[0].sentence}
+            named = [Problem(each.code, each.sentence, each.place) for each in hard]
+            raise ChainRefused(words, code="hard_problems", problems=named)
         if found and not reason.strip():
             raise ChainRefused(
                 _("还有 %(n)d 个提醒，请写明为什么可以这样。") % {"n": len(found)}, code="reason_missing"
@@ -252,9 +254,10 @@ def _submitter(plan: Plan) -> int | None:
 
 
 def _drawers(plan: Plan) -> set[int]:
-    """Who drew on the plan: nobody approves what they made."""
+    """Who began the plan or drew on it: nobody approves what they made."""
     draft = getattr(plan, "draft", None)
-    return set(draft.operations.values_list("author", flat=True)) if draft else set()
+    authors = set(draft.operations.values_list("author", flat=True)) if draft else set()
+    return authors | ({plan.created_by_id} if plan.created_by_id else set())
 
 
 def _pass_gate(plan: Plan) -> None:

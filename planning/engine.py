@@ -131,9 +131,9 @@ def carry_out(*, plan: Plan, by: User, version: int, run: Callable[[Table], Made
 
 def undo(*, plan: Plan, by: User, version: int, key: UUID | None = None) -> Step:
     """
-    Take back the last operation of a person that still stands; one that others have changed since stands no more.
+    Take back the last operation of a person that can be taken back; what others built on since is passed over.
 
-    Raises `Overtaken` where all that is left is of that kind.
+    Raises `Overtaken` or `EditRefused` where nothing that is left can.
     """
     return _write(plan, by, version, key, lambda draft: _undoing(draft, by))
 
@@ -192,7 +192,8 @@ def _done_by(draft: Draft, by: User) -> QuerySet[Operation]:
 
 
 def _write(plan: Plan, by: User, version: int, key: UUID | None, tasks_for: Callable[[Draft], Iterator[_Task]]) -> Step:
-    draft_of(plan)
+    if draft_of(plan) is None:
+        raise NotADraft
     with transaction.atomic():
         draft = hold(plan)
         table = _held(plan, draft)
@@ -227,15 +228,16 @@ def _held(plan: Plan, draft: Draft) -> Table:
 
 
 def _first_possible(draft: Draft, table: Table, rows: list[Operation], tasks: Iterator[_Task]) -> tuple[_Task, Made]:
-    """The first task whose ground is as it left it. Raises by whom the first of them was overtaken."""
+    """The first task that can still be done. Raises why the first of them cannot."""
     why: Exception | None = None
     for task in tasks:
         try:
             return task, _made(table, rows, task)
-        except ChangedSince as refusal:
+        except EditRefused as refusal:
             if task.of is None:
                 raise
-            why = why or _overtaken(draft, table, task.of) or refusal
+            changed = isinstance(refusal, ChangedSince)
+            why = why or (_overtaken(draft, table, task.of) if changed else None) or refusal
     raise why or NothingToUndo
 
 

@@ -162,6 +162,18 @@ def test_nobody_approves_what_they_drew(redraw, people):
     assert refused.value.code == "same_person"
 
 
+def test_nobody_approves_what_they_began(draft, people):  # noqa: F811
+    put_in_force(plan=draft, by=None, effective=NEW_YEAR)
+    Appointment.objects.create(
+        role=Role.APPROVER, person=people["secretary"], area=draft.community, in_force=(NEW_YEAR, None)
+    )
+    plan = begin(community=draft.community, by=people["secretary"], base="in_force", wish=BAND)
+    plan = chain.submit(plan=plan, by=people["planner"], reason="试")
+    with pytest.raises(PlanRefused) as refused:
+        chain.approve(plan=plan, by=people["secretary"])
+    assert refused.value.code == "same_person"
+
+
 def test_an_administrator_who_drew_it_does_not_approve_it_either(redraw, people):
     admin = User.objects.create(username="admin", name="管", is_superuser=True)
     plan = chain.submit(plan=redraw, by=admin, reason="试")
@@ -279,6 +291,7 @@ def test_a_hard_fault_stops_it_and_a_soft_one_wants_a_reason(redraw, people):
     with pytest.raises(PlanRefused) as refused:
         chain.submit(plan=redraw, by=people["planner"], reason="无妨")
     assert refused.value.code == "hard_problems"
+    assert [problem.place is not None for problem in refused.value.problems] == [True]
     assert not redraw.decisions.exists()
 
 

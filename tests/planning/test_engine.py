@@ -325,3 +325,11 @@ def test_undo_goes_past_what_others_have_changed_since(draft, planner, other, la
         engine.undo(plan=draft, by=planner, version=4)
     assert (refused.value.by, refused.value.version) == (str(other), theirs.own.version)
     assert not Operation.objects.get(pk=mine.own.pk).is_undone
+
+
+def test_a_plan_that_never_was_a_draft_is_not_edited(board, planner):
+    for step in (engine.undo, engine.redo):
+        with pytest.raises(NotADraft):
+            step(plan=board, by=planner, version=0)
+    with pytest.raises(NotADraft):
+        engine.apply(plan=board, by=planner, version=0, op={"op": "lock", "grids": []})
