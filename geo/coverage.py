@@ -208,7 +208,7 @@ def _union_faults(
 ) -> list[Fault]:
     # The fast union is wrong where shapes overlap.
     union = shapely.coverage_union_all(shapes) if is_clean else shapely.union_all(shapes)
-    if shapely.equals_exact(shapely.normalize(union), shapely.normalize(parent)):
+    if shapely.equals_exact(_parts_in_order(union), _parts_in_order(parent)):
         return []  # vertex for vertex, as it is with a plan that was drawn here
     outline = frame.flat([parent.boundary])[0]
     found = []
@@ -220,6 +220,11 @@ def _union_faults(
         if not _is_rounding(part, outline, frame):
             found.append(_outside(part, names, shapes, frame))
     return found
+
+
+def _parts_in_order(shape: BaseGeometry) -> BaseGeometry:
+    """A shape in the one way to write it, a single polygon as a multipolygon of one."""
+    return shapely.normalize(shapely.multipolygons(shapely.get_parts(shape)))
 
 
 def _is_rounding(part: BaseGeometry, outline: BaseGeometry, frame: _Frame) -> bool:

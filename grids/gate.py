@@ -1,16 +1,20 @@
 """The gate before publication: law 1 asked of a plan, by topology, with each fault named and placed."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
+import shapely
+from django.contrib.gis.db.models.functions import AsWKB
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.utils.translation import gettext
+from shapely.geometry.base import BaseGeometry
 
 from buildings.models import Building, Stairwell
 from geo.coverage import Fault, faults
 from geo.geos import to_shapely
-from grids.models import Assignment, GridBoundary, Plan
+from grids.models import GridBoundary, Plan
 
 
 class PlanRefused(Exception):
@@ -96,8 +100,11 @@ def _assignment_problems(plan: Plan) -> list[Problem]:
 def _grid_problems(plan: Plan, grids: list[GridBoundary], cell_of: Mapping[int, GridBoundary]) -> list[Problem]:
     """The five checks for grids in their community; a building counts as a whole."""
     footprints, assignment, torn = {}, {}, []
-    buildings = Building.objects.standing().filter(community=plan.community_id).defer("footprint_mercator")
-    for building in buildings.annotate(doors=ArrayAgg("stairwells")):
+    buildings = Building.objects.standing().filter(community=plan.community_id)
+    buildings = buildings.defer("footprint", "footprint_mercator").annotate(
+        doors=ArrayAgg("stairwells"), wkb=AsWKB("footprint")
+    )
+    for building, footprint in _with_shapes(list(buildings), lambda building: building.wkb):
         cells = [cell_of[pk] for pk in building.doors if pk in cell_of]
         owners = {cell.parent_id or cell.pk for cell in cells}
         if len(owners) > 1:
@@ -105,26 +112,39 @@ def _grid_problems(plan: Plan, grids: list[GridBoundary], cell_of: Mapping[int, 
             place = building.footprint.point_on_surface.coords
             torn.append(Problem("building_in_two_grids", sentence % {"building": building.title}, place=place))
         elif owners:
-            footprints[building.code] = to_shapely(building.footprint)
+            footprints[building.code] = footprint
             assignment[building.code] = str(owners.pop())
     return torn + _check(grids, plan.community, footprints, assignment)
 
 
-def _stairwells_by_grid(plan: Plan, by_parent: Mapping[int, list[GridBoundary]]) -> dict[int, list[Assignment]]:
+class _Door(NamedTuple):
+    """A stairwell as the gate sees it: its code, and the shape that it is assigned to."""
+
+    code: str
+    boundary: int
+    footprint: BaseGeometry
+
+
+def _stairwells_by_grid(plan: Plan, by_parent: Mapping[int, list[GridBoundary]]) -> dict[int, list[_Door]]:
     grid_of = {segment.pk: parent for parent, segments in by_parent.items() for segment in segments}
-    rows = plan.assignments.filter(stairwell__gone_since=None).select_related("stairwell")
-    rows = rows.only("plan", "boundary", "stairwell__code", "stairwell__footprint")
-    found: dict[int, list[Assignment]] = {}
-    for row in rows:
-        parent = grid_of.get(row.boundary_id, row.boundary_id)
-        found.setdefault(parent, []).append(row)
+    rows = plan.assignments.filter(stairwell__gone_since=None).annotate(wkb=AsWKB("stairwell__footprint"))
+    found: dict[int, list[_Door]] = {}
+    for (boundary, code, _wkb), footprint in _with_shapes(
+        list(rows.values_list("boundary", "stairwell__code", "wkb")), lambda row: row[2]
+    ):
+        found.setdefault(grid_of.get(boundary, boundary), []).append(_Door(code, boundary, footprint))
     return found
 
 
-def _segment_problems(grid: GridBoundary, segments: list[GridBoundary], rows: list[Assignment]) -> list[Problem]:
+def _with_shapes(rows: list[Any], wkb_of: Callable[[Any], Any]) -> Iterator[tuple[Any, BaseGeometry]]:
+    """Rows with their shapes, read all at once: one by one took longer than all five questions."""
+    return zip(rows, shapely.from_wkb([bytes(wkb_of(row)) for row in rows]), strict=True)
+
+
+def _segment_problems(grid: GridBoundary, segments: list[GridBoundary], doors: list[_Door]) -> list[Problem]:
     """The five checks for the segments of one grid; each of its stairwells must lie in one of them."""
-    footprints = {row.stairwell.code: to_shapely(row.stairwell.footprint) for row in rows}
-    assignment = {row.stairwell.code: str(row.boundary_id) for row in rows}
+    footprints = {door.code: door.footprint for door in doors}
+    assignment = {door.code: str(door.boundary) for door in doors}
     return _check(segments, grid, footprints, assignment)
 
 
