@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import shapely
+from django.contrib.gis.db.models.functions import AsWKB
 from django.db.models import F
 from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
@@ -15,7 +16,7 @@ from geo.geos import to_geos
 from grids.models import PlanCell
 from planning.impact import Change, Door, Impact
 from planning.plan_pairs import Side as PlanSide
-from planning.site import AsWKB, read_shapes
+from planning.site import read_shapes
 
 MARGIN = 0.0005  # degrees, about 50 m: what lies farther from a grid does not bound it
 MOST_NAMES = 2  # lines that name one side

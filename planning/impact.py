@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
+from django.contrib.gis.db.models.functions import AsWKB
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
@@ -22,7 +23,7 @@ from geo.draft import LEVELS, Level
 from grids.draft import households_of
 from grids.models import Appointment, Plan
 from planning.plan_pairs import NOWHERE, Cell, Changed, Home, Pair, cells_of, changed_cells, guests_of, pair, reference
-from planning.site import AsWKB, read_shapes
+from planning.site import read_shapes
 from planning.table import Info
 
 

@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
+from django.contrib.gis.db.models.functions import AsWKB
 from django.db.models import F
 from shapely.geometry.base import BaseGeometry
 
 from buildings.models import Area, Barrier, Compound, Road
 from geo.coverage import shared_edges
 from geo.draft import LEVELS, Level
-from planning.site import AsWKB, read_shapes
+from planning.site import read_shapes
 from planning.table import Table
 
 Box = tuple[float, float, float, float]  # west, south, east, north in degrees

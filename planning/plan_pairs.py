@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import shapely
+from django.contrib.gis.db.models.functions import AsWKB
 from django.db import connection
 from django.db.models import F
 from django.utils import timezone
@@ -19,7 +20,7 @@ from geo.draft import Level
 from grids.models import Plan, PlanCell
 from planning.engine import current
 from planning.models import Draft
-from planning.site import AsWKB, read_shapes
+from planning.site import read_shapes
 from planning.table import Info, Key, infos_of, read_infos
 
 

@@ -1,5 +1,6 @@
 """Cells for a plan from the time before plans kept theirs: cut afresh, each with the label that its ground has."""
 
+from django.contrib.gis.db.models.functions import AsWKB
 from django.db import transaction
 from django.db.models import F
 
@@ -7,7 +8,7 @@ from geo.draft import LEVELS, Level
 from geo.geos import to_geos
 from grids.draft import cut_along, gather
 from grids.models import GridBoundary, Plan, PlanCell, label_of
-from planning.site import AsWKB, read_shapes
+from planning.site import read_shapes
 
 
 @transaction.atomic

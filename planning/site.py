@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import shapely
-from django.db.models import BinaryField, Count, F, Func, Q, Subquery, Sum
+from django.contrib.gis.db.models.functions import AsWKB
+from django.db.models import Count, F, Q, Subquery, Sum
 from shapely.geometry.base import BaseGeometry
 
 from buildings.models import Area, GroundChange, Household, Stairwell
@@ -66,13 +67,6 @@ class Site:
 
 #: The newest act that changed the ground: with another one, what a process keeps of it is stale.
 LAST_CHANGE = Subquery(GroundChange.objects.order_by("-pk").values("pk")[:1])
-
-
-class AsWKB(Func):
-    """A geometry as the kernel reads it, coordinates bit for bit."""
-
-    function = "ST_AsBinary"
-    output_field = BinaryField()
 
 
 def read_shapes(values: Iterable[Any]) -> np.ndarray:

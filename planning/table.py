@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 import shapely
+from django.contrib.gis.db.models.functions import AsWKB
 from django.db.models import F, Max
 from shapely.geometry.base import BaseGeometry
 
@@ -20,7 +21,7 @@ from geo.draft import LEVELS, Delta, Level, start
 from geo.draft import Draft as State
 from grids.models import Plan, PlanCell, label_of
 from planning.models import Draft, DraftGrid
-from planning.site import AsWKB, Site, Ties, hosts, read_shapes, survey
+from planning.site import Site, Ties, hosts, read_shapes, survey
 
 Key = tuple[Level, str]
 Stamp = tuple[int | None, str]  # the last change of the ground, and the plan's status: labels turn into codes with it

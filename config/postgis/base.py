@@ -2,7 +2,12 @@
 
 import select
 
+import orjson
 from django.contrib.gis.db.backends.postgis import base
+from psycopg2.extras import register_default_json
+
+# Columns of the type `json`, such as the staff of a contact answer; Django reads its own `jsonb` by itself.
+register_default_json(globally=True, loads=orjson.loads)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
