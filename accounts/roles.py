@@ -19,6 +19,7 @@ class Role(models.TextChoices):
     COMMUNITY_POLICE = "community_police", _("社区民警")
     COMMUNITY_SECRETARY = "community_secretary", _("社区书记")
     COMMUNITY_STAFF = "community_staff", _("社区工作者")
+    DISPATCHER = "dispatcher", _("受理派遣员")
     PLANNER = "planner", _("网格规划员")
     APPROVER = "approver", _("网格方案审批人")
 

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "buildings",
     "grids",
     "planning",
+    "cases",
     "maps",
     "pages",
     "api",
@@ -41,6 +42,8 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "csp",
     "axes",
+    "django_tasks",
+    "django_tasks_db",
     "django.contrib.gis",
     "django.contrib.postgres",
     "django.contrib.admin",
@@ -174,6 +177,11 @@ HOTLINE = env.str("HOTLINE", default="12345")  # the last resort of every answer
 # --- Plans -------------------------------------------------------------------------------------------------------
 # Who says yes to a plan, one role after the other, each time another person; empty: a plan is published as drawn.
 REVIEW_CHAIN = env.list("REVIEW_CHAIN", default=["approver"])
+
+# --- Cases -------------------------------------------------------------------------------------------------------
+# The words in which residents read the steps: phases, five_slips, five_matters or five_resident_steps (cases/words.py).
+CASE_WORDS = env.str("CASE_WORDS", default="five_slips")
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 # --- API ---------------------------------------------------------------------------------------------------------
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
