@@ -150,7 +150,7 @@ class Case(models.Model):
 
     @property
     def number(self) -> str:
-        """What the resident is told: 7 digits or more, the last a check digit, so that a slip of the finger finds nothing."""
+        """What the resident is told: 7 digits or more, the last a check digit: a slip of the finger finds nothing."""
         return number_of(self.pk)
 
     @property
