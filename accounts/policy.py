@@ -3,7 +3,7 @@ Who may do what: the one table that pages, API, tiles and exports ask.
 
 `ROUTES` names every route of the service and who may read and write through it. A route that stands not here is
 refused by `PolicyMiddleware`, and tests/accounts/test_policy.py fails. Which place a role covers is a question of
-appointments: `covers_place` below asks it.
+appointments: `covers_area` below asks it.
 """
 
 from collections.abc import Collection
@@ -107,21 +107,32 @@ NAMESPACES: dict[str, Rule] = {
 
 
 def roles_of(user: Any, on: date) -> set[str]:
-    """The roles that a user holds on a day, and "signed_in", "administrator" where they apply."""
+    """The roles that a user answers for on a day, and "signed_in", "administrator" where they apply."""
     if not user.is_authenticated:
         return set(ANYBODY)
-    roles = set(user.appointments.in_force(on).values_list("role", flat=True))
-    stands_in = user.deputy_appointments.in_force(on).filter(person__leaves__away__contains=on)
-    roles |= set(stands_in.values_list("role", flat=True))
+    roles = set(_posts_of(user, on).values_list("role", flat=True))
     return roles | ANYBODY | SIGNED_IN | (ADMINISTRATOR if user.is_superuser else NOBODY)
 
 
+def areas_of(user: Any, roles: Collection[str], on: date) -> list[str]:
+    """Official codes of the areas that a user answers for in one of the roles on a day, and so for all below them."""
+    if not user.is_authenticated:
+        return []
+    posts = _posts_of(user, on).filter(role__in=roles, area__isnull=False)
+    return list(posts.values_list("area__code", flat=True).order_by("area__code"))
+
+
 def covers_area(user: Any, code: str, roles: Collection[str], on: date) -> bool:
-    """True when an appointment of the user in one of the roles covers an area, by its official code, on a day."""
+    """True when a post that the user answers for in one of the roles covers an area, by its official code, on a day."""
     if user.is_superuser or not user.is_authenticated:
         return bool(user.is_superuser)
-    above = [code[:digits] for digits in (6, 9, 12) if digits <= len(code)]
-    return user.appointments.in_force(on).filter(role__in=roles, area__code__in=above).exists()
+    above = {code[:digits] for digits in (6, 9, 12) if digits <= len(code)}
+    return not above.isdisjoint(areas_of(user, roles, on))
+
+
+def _posts_of(user: Any, on: date) -> Any:
+    """The one question of who stands in for whom (grids/models/appointments.py); this room does not know the model."""
+    return user.appointments.model.objects.answered_by(user, on)
 
 
 def rule_for(view_name: str) -> Rule | None:

@@ -90,9 +90,8 @@ def _visible(user: Any) -> QuerySet[Plan]:
     rows = rows.select_related("community", "created_by", "draft__base")
     if user.is_superuser:
         return rows
-    posts = user.appointments.in_force(timezone.localdate()).filter(role__in=policy.PLANS, area__isnull=False)
     inside = Q(pk__in=[])
-    for code in posts.values_list("area__code", flat=True):
+    for code in policy.areas_of(user, policy.PLANS, timezone.localdate()):
         inside |= Q(community__code__startswith=code)
     return rows.filter(inside)
 

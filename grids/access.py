@@ -12,10 +12,9 @@ from grids.models import Appointment, Assignment, GridBoundary
 
 
 def posts_of(user: User, on: date) -> QuerySet[Appointment]:
-    """The posts that a person answers for on a day: their own, and those of people on leave whose deputy they are."""
-    stands_in = Q(deputy=user, person__leaves__away__contains=on)
-    posts = Appointment.objects.in_force(on).filter(Q(person=user) | stands_in)
-    return posts.select_related("person", "area", "compound", "grid", "building", "stairwell").distinct().order_by("pk")
+    """The posts that a person answers for on a day, with their places."""
+    posts = Appointment.objects.answered_by(user, on)
+    return posts.select_related("person", "area", "compound", "grid", "building", "stairwell").order_by("pk")
 
 
 def doors_of(user: User, on: date, roles: Collection[Role] = SEES_HOUSEHOLDS) -> QuerySet[Stairwell]:

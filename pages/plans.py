@@ -92,9 +92,8 @@ def _communities(user: User, on: date) -> QuerySet[Area]:
     areas = Area.objects.communities().order_by("code")
     if user.is_superuser:
         return areas
-    codes = user.appointments.in_force(on).filter(role__in=policy.PLANS, area__isnull=False)
     under = Q(pk=None)
-    for code in codes.values_list("area__code", flat=True):
+    for code in policy.areas_of(user, policy.PLANS, on):
         under |= Q(code__startswith=code)
     return areas.filter(under)
 

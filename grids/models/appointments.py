@@ -3,7 +3,7 @@ from datetime import date
 from django.conf import settings
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
-from django.db.models import CheckConstraint, Q
+from django.db.models import CheckConstraint, Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import Role
@@ -11,6 +11,8 @@ from buildings.models import Area, Building, Compound, Stairwell
 from grids.models.grids import Grid
 
 PLACES = ("area", "compound", "grid", "building", "stairwell")
+
+_WHO = ("person", "deputy")
 
 
 def exactly_one_place() -> Q:
@@ -24,6 +26,15 @@ def exactly_one_place() -> Q:
 class AppointmentQuerySet(models.QuerySet):
     def in_force(self, on: date):
         return self.filter(in_force__contains=on)
+
+    def answered_by(self, person, on: date):
+        """
+        The posts in force that somebody answers for on a day: their own, and those whose deputy they are while the
+        holder is away and they are not. The contact answer goes by the same rule.
+        """
+        is_away = {who: Exists(Leave.objects.filter(person=OuterRef(who), away__contains=on)) for who in _WHO}
+        stands_in = Q(is_away["person"], ~Q(is_away["deputy"]), deputy=person)
+        return self.in_force(on).filter(Q(person=person) | stands_in)
 
     def beyond(self, day: date):
         """Posts that are held on the day or later."""

@@ -3,6 +3,7 @@
 import inspect
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -15,7 +16,7 @@ from accounts.models import User
 from accounts.roles import Role
 from buildings.models import Area, Dwelling, Household, Stairwell
 from geo.edit import OPERATIONS
-from grids.models import Plan
+from grids.models import Appointment, Leave, Plan
 from planning import engine
 from planning.models import Operation
 from planning.table import shelf
@@ -362,3 +363,24 @@ def test_a_step_asks_so_often(planner, labels, do):
         do(planner, 1, {"op": "assign", "units": [NORTH_WEST], "to": labels["西格"]})
     assert len(asked) <= STEP_QUERIES, [query["sql"][:90] for query in asked]
     assert engine.current(Plan.objects.get(number=2)).version == 2
+
+
+# Deputies
+
+
+def test_a_planners_deputy_draws_on_days_of_leave_only(net, planner, draft, labels, do):
+    post = Appointment.objects.get(role=Role.PLANNER)
+    deputy = User.objects.create(username="deputy", name="代理人")
+    Appointment.objects.filter(pk=post.pk).update(deputy=deputy)
+    client = APIClient()
+    client.force_authenticate(deputy)
+    assert client.get(url(draft)).status_code == 403
+    today = timezone.localdate()
+    leave = Leave.objects.create(person=post.person, away=(today, today + timedelta(days=1)))
+    assert client.get(url(draft)).status_code == 200
+    assert draft["id"] in [plan["id"] for plan in client.get("/api/v1/plans/").json()["plans"]]
+    assert do(client, 0, east(labels)).status_code == 200
+    assert client.post("/api/v1/plans/", {"community": CODE, "title": "另一份"}, format="json").status_code == 201
+    leave.delete()
+    assert client.get(url(draft)).status_code == 403
+    assert do(client, 1, east(labels)).status_code == 403

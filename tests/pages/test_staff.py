@@ -168,7 +168,7 @@ def test_the_number_of_queries_does_not_grow_with_the_doors(signed_in, worker, h
         home = Dwelling.objects.create(stairwell=stairwell, floor=4 + room // 4, room=f"{4 + room // 4}0{room % 4}")
         Household.objects.create(dwelling=home, people=2)
     # session, user, two for the policy, stairwell, posts, door, dwellings, households, the look with its savepoint
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         open_door(client)
 
 
@@ -217,7 +217,7 @@ def test_the_queries_of_mine_do_not_grow_with_grids_and_posts(
         appoint(Role.COMMUNITY_STAFF, name, area=secretary.appointments.get().area)
     # session, user, policy (2), posts, doors (2), their counts (2), posts of today, areas, plans, assignments, homes,
     # boundaries, posts, captains
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(16):
         client.get(reverse("pages:mine"))
 
 

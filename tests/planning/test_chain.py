@@ -1,5 +1,6 @@
 """From draft to published: who may take which step, and that each leaves its trace."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from buildings.models import Area
 from geo.geos import to_shapely
 from grids.gate import PlanRefused
 from grids.handover import Choice
-from grids.models import Appointment, Grid, GridBoundary, Plan, PlanCell
+from grids.models import Appointment, Grid, GridBoundary, Leave, Plan, PlanCell
 from grids.redraw import publish as put_in_force
 from maps.version import net_version
 from planning import chain, engine
@@ -326,3 +327,63 @@ def test_a_decision_is_of_these_shapes(redraw, people):
 
 def test_a_visitor_may_nothing(redraw):
     assert chain.allowed(redraw, AnonymousUser()) == []
+
+
+# Deputies
+
+
+@pytest.fixture
+def stand_in(people) -> Callable[..., User]:
+    """Send somebody on leave from today, with a deputy."""
+
+    def stand_in(role: Role, **more) -> User:
+        today = timezone.localdate()
+        deputy = more.get("deputy") or User.objects.create(username=f"deputy-{role}", name="代理")
+        post = Appointment.objects.get(role=role)
+        Appointment.objects.filter(pk=post.pk).update(deputy=deputy)
+        Leave.objects.create(person=post.person, away=(today, today + timedelta(days=1)))
+        return deputy
+
+    return stand_in
+
+
+def test_deputies_take_every_step_in_the_stead_of_those_who_are_away(redraw, people, stand_in):
+    planner, approver = stand_in(Role.PLANNER), stand_in(Role.APPROVER)
+    plan = chain.submit(plan=redraw, by=planner, reason="试一试")
+    plan = chain.approve(plan=plan, by=approver)
+    plan = chain.publish(plan=plan, by=planner)
+    assert [row.person for row in plan.decisions.all()] == [planner, approver, planner]
+    assert chain.allowed(plan, approver) == ["call_off"]
+    chain.call_off(plan=plan, by=approver, reason="缓一缓")
+
+
+def test_a_deputy_takes_no_step_once_the_leave_is_over(redraw, people, stand_in):
+    deputy = stand_in(Role.PLANNER)
+    Leave.objects.update(away=(NEW_YEAR, timezone.localdate()))
+    assert chain.allowed(redraw, deputy) == []
+    with pytest.raises(PlanRefused) as refused:
+        chain.submit(plan=redraw, by=deputy, reason="试")
+    assert refused.value.code == "wrong_role"
+
+
+def test_a_planners_deputy_does_not_approve(redraw, people, stand_in):
+    deputy = stand_in(Role.PLANNER)
+    with pytest.raises(PlanRefused) as refused:
+        chain.approve(plan=submitted(redraw, people), by=deputy)
+    assert refused.value.code == "wrong_role"
+
+
+def test_a_deputy_of_both_does_not_approve_what_they_submitted(redraw, people, stand_in):
+    both = stand_in(Role.PLANNER)
+    stand_in(Role.APPROVER, deputy=both)
+    plan = chain.submit(plan=redraw, by=both, reason="试")
+    with pytest.raises(PlanRefused) as refused:
+        chain.approve(plan=plan, by=both)
+    assert refused.value.code == "same_person"
+
+
+def test_an_approvers_deputy_does_not_approve_what_they_drew(redraw, people, stand_in):
+    stand_in(Role.APPROVER, deputy=people["planner"])
+    with pytest.raises(PlanRefused) as refused:
+        chain.approve(plan=submitted(redraw, people), by=people["planner"])
+    assert refused.value.code == "same_person"
