@@ -168,6 +168,8 @@ def _broken(name: str, shape: BaseGeometry | None) -> Fault:
 def _mismatches(names: Sequence[str], shapes: NDArray[Any], frame: _Frame) -> list[Fault]:
     edges = shapely.coverage_invalid_edges(shapes)
     bad = np.flatnonzero(~shapely.is_empty(edges))
+    if not len(bad):
+        return []
     overlaps, overlapping = _overlaps(names, shapes, bad, frame)
     # An edge may fail to match without any overlap: the neighbour has a vertex more on it.
     unmatched = [_fault("unmatched_edge", edges[i], name=names[i]) for i in bad.tolist() if i not in overlapping]
