@@ -20,6 +20,7 @@ from buildings.imports.files import Source, open_source
 from buildings.imports.files import Table as Rows
 from buildings.imports.placing import to_degrees, to_grid
 from buildings.imports.refusals import ImportRefused
+from buildings.tables import as_written, one_line
 from geo.adopt import Doubt, adopt
 from geo.adopt import read as read_net
 from geo.changes import Edit
@@ -30,7 +31,7 @@ from geo.slivers import Sliver, close
 from geo.validity import check_area
 from planning.adoption import Labels, difference, wanted_change
 from planning.steps import in_words, next_labels
-from planning.table import Info, Table
+from planning.table import Info, Key, Table
 
 COLUMNS = {
     "code": ("code", "编码", "网格编码", "grid_code", "label"),
@@ -94,8 +95,14 @@ def read(table: Table, path: Path, *, name: str, follow: bool = False, close_sli
         found.op = wanted_change(table, name, labels, shapes, names.infos())
     except EditRefused as refusal:
         found.refusal = in_words(table, refusal)
-    found.created = [info.name for info in names.fresh.values()]
+    found.created = [info.name for key, info in names.fresh.items() if _gets_cells(found, key)]
     return found
+
+
+def _gets_cells(found: Intake, key: Key) -> bool:
+    """Whether a new grid gets any ground: that of a refused row does not."""
+    level, label = key
+    return found.op is not None and label in found.op["labels"].get(level, {}).values()
 
 
 def _read(
@@ -130,8 +137,7 @@ def _text(column: list[Any] | None, at: int) -> str:
     value = column[at] if column is not None and at < len(column) else None
     if value is None or value != value:
         return ""
-    printable = "".join(character if character.isprintable() else " " for character in str(value))
-    return " ".join(printable.split()).removeprefix("'")
+    return as_written(one_line(str(value)))
 
 
 class _Names:
@@ -248,17 +254,22 @@ def _membership(table: Table, rows: Rows, found: Intake, names: _Names) -> dict[
         if not units:
             found.refused.append(Row(at + 2, "unknown_code", _unknown(_text(stairwells, at) or _text(buildings, at))))
             continue
-        for level in LEVELS:
-            code, name = _text(_column(rows, level), at), _text(_column(rows, f"{level} name"), at)
-            if to := names.label(level, code, name):
-                cells = units & table.state.fabric.cells.keys()
-                if any(said[level].get(cell, to) != to for cell in cells):
-                    found.refused.append(Row(at + 2, "said_twice", _("前面的行把它归到了别的网格。")))
-                    continue
-                said[level] |= dict.fromkeys(cells, to)
+        homes = _homes(rows, at, names)
+        cells = units & table.state.fabric.cells.keys()
+        if any(said[level].get(cell, to) != to for level, to in homes.items() for cell in cells):
+            found.refused.append(Row(at + 2, "said_twice", _("前面的行把它归到了别的网格。")))
+            continue
+        for level, to in homes.items():
+            said[level] |= dict.fromkeys(cells, to)
     if not said["grid"]:
         raise NotANet(name=found.name)
     return _with_ground(table.state, said)
+
+
+def _homes(rows: Rows, at: int, names: _Names) -> dict[Level, str]:
+    """The labels of the grid and segment that a row names."""
+    told = {level: (_text(_column(rows, level), at), _text(_column(rows, f"{level} name"), at)) for level in LEVELS}
+    return {level: label for level, (code, name) in told.items() if (label := names.label(level, code, name))}
 
 
 def _unknown(code: str) -> str:

@@ -1,13 +1,11 @@
 """What a comparison says as tables, for CSV, paper and pages. Counts only: no sheet names who lives anywhere."""
 
-import csv
-import io
 from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
-from buildings.imports.report import harmless
+from buildings import tables
 from planning.impact import Change, Door, Figures, Impact, Person
 
 Value = str | int | float
@@ -120,12 +118,7 @@ def _counts(figures: Figures) -> list[Value]:
 
 
 def as_csv(sheet: Sheet) -> bytes:
-    """UTF-8 with a byte order mark, as spreadsheets want it; no cell is a formula."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(map(harmless, sheet.head))
-    writer.writerows([map(harmless, row) for row in sheet.rows])
-    return out.getvalue().encode("utf-8-sig")
+    return tables.as_csv(sheet.head, sheet.rows)
 
 
 def sentence(found: Impact) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from buildings.tables import one_line
 from geo import edit
 from geo.draft import LEVELS, Delta, Level, spot
 from geo.errors import BadOperation, ChangedSince, EditRefused, Place, TooComplex, Unknown
@@ -110,7 +111,7 @@ def _rename(table: Table, op: Mapping[str, Any]) -> Made:
         raise BadOperation(why="grid, name")
     if not table.has(level, label):
         raise Unknown(name=label)
-    name = " ".join(name.split())
+    name = one_line(name)
     if not 0 < len(name) <= LONGEST_NAME:
         raise BadOperation(why="name")
     old = table.info(level, label).name

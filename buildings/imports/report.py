@@ -1,6 +1,5 @@
 """What an import did or would do: counts per layer, and each refused row with its number, place and reason."""
 
-import csv
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -9,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from buildings.tables import as_csv
 from geo.errors import GeometryRefused, Place
 
 
@@ -93,15 +93,8 @@ class Report:
         if path.suffix.lower() == ".json":
             path.write_text(json.dumps(self.as_dict(), ensure_ascii=False, indent=1), encoding="utf-8")
             return
-        with path.open("w", encoding="utf-8-sig", newline="") as stream:
-            writer = csv.DictWriter(stream, ["layer", "row", "source_id", "code", "field", "lon", "lat", "sentence"])
-            writer.writeheader()
-            writer.writerows({key: harmless(value) for key, value in row.items()} for row in self._rows())
+        head = ["layer", "row", "source_id", "code", "field", "lon", "lat", "sentence"]
+        path.write_bytes(as_csv(head, ([row[name] for name in head] for row in self._rows())))
 
     def _rows(self) -> Iterator[dict[str, Any]]:
         return (refusal.as_row() for refusal in self.refused)
-
-
-def harmless(value: Any) -> Any:
-    """A cell that a spreadsheet shows and does not run: a leading = + - @ of a text gets an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import PHONE
 from buildings.imports.refusals import BadEncoding
+from buildings.tables import one_line
 
 _CJK = re.compile(r"[\u3400-\u9fff]")
 _HIGH = re.compile(r"[\x80-\xff]")
@@ -101,6 +102,4 @@ def clean(value: Any) -> str:
         return ""
     if isinstance(value, float):
         value = int(value) if value.is_integer() and abs(value) < 1e15 else value
-    text = unicodedata.normalize("NFKC", str(value))
-    text = "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp") else c for c in text)
-    return " ".join(text.split())
+    return one_line(unicodedata.normalize("NFKC", str(value)))

@@ -1,9 +1,13 @@
 """Plans as files, by API."""
 
+import csv
+import io
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.roles import Role
+from buildings.models import Building
 from planning import engine
 from planning.base import Wish, begin
 from planning.exports import FORMATS
@@ -63,9 +67,19 @@ def test_an_approver_may_read_a_plan_and_not_bring_one(client, redraw, base):  #
     assert send(client, redraw, TABLE).status_code == 403
 
 
-def test_a_cell_of_an_export_is_no_formula(client, redraw, planner):  # noqa: F811
-    op = {"op": "rename", "grid": WEST, "name": "=1+1"}
+TABLES = ["export/?format=csv", "impact/?format=csv", "comparison/?format=csv"]
+
+
+@pytest.mark.parametrize("starter", "=+-@＝＋－＠")
+@pytest.mark.parametrize("table", TABLES)
+def test_a_cell_of_an_export_is_no_formula(client, redraw, planner, table, starter):  # noqa: F811
+    """Names of grids and buildings are what strangers write."""
+    Building.objects.filter(number="1").update(name=f"{starter}2+2")
+    op = {"op": "assign", "units": B1, "to": EAST}
     engine.apply(plan=redraw, by=planner, version=0, op=op)
-    text = client.get(f"/api/v1/plans/{redraw.pk}/export/?format=csv").content.decode("utf-8-sig")
-    assert "'=1+1" in text
-    assert ",=1+1" not in text
+    engine.apply(plan=redraw, by=planner, version=1, op={"op": "rename", "grid": EAST, "name": f"{starter}1+1"})
+    text = client.get(f"/api/v1/plans/{redraw.pk}/{table}").content.decode("utf-8-sig")
+    told = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
+    assert f"'{starter}1+1" in told
+    assert any(cell.startswith(f"'{starter}2+2") for cell in told)
+    assert [cell for cell in told if cell.startswith(starter)] == []

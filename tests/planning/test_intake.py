@@ -1,8 +1,11 @@
 """A plan out to a file and in again. The square of tests/grids; west and east are its grids."""
 
+import zipfile
 from pathlib import Path
 
+import numpy as np
 import orjson
+import pyogrio.raw
 import pytest
 import shapely
 from shapely.affinity import translate
@@ -165,3 +168,98 @@ def test_a_polygon_that_crosses_itself_is_refused_with_its_row(redraw, tmp_path)
     bow = shapely.Polygon([(west, south), (east, north), (east, south), (west, north)])
     found = take_in(redraw, net(tmp_path / "n.geojson", (WEST, "西格", box(0, 0, 0.5, 1)), (EAST, "东格", bow)))
     assert [row.number for row in found.refused] == [2]
+
+
+# Names that nobody could read
+
+
+ODD = "甲\x07\u202e乙\n丙"  # a bell, a mark that turns the direction, a line end
+SEEN = "甲 乙 丙"
+
+
+def geojson_of(folder: Path, name: str) -> Path:
+    return net(folder / "net.geojson", (WEST, name, box(0, 0, 0.5, 1)), (EAST, "东格", box(0.5, 0, 1, 1)))
+
+
+def through_gdal(suffix: str, driver: str):
+    def write(folder: Path, name: str) -> Path:
+        shapes = shapely.to_wkb(np.array([box(0, 0, 0.5, 1), box(0.5, 0, 1, 1)], dtype=object))
+        columns = [np.array([WEST, EAST], dtype=object), np.array([name, "东格"], dtype=object)]
+        path = folder / f"net{suffix}"
+        how = {"driver": driver, "crs": "EPSG:4326", "geometry_type": "Polygon", "encoding": "UTF-8"}
+        pyogrio.raw.write(path, shapes, columns, ["code", "name"], layer="net", **how)
+        if suffix != ".shp":
+            return path
+        with zipfile.ZipFile(folder / "net.zip", "w") as archive:
+            for part in folder.glob("net.???"):
+                archive.write(part, part.name) if part.suffix != ".zip" else None
+        return folder / "net.zip"
+
+    return write
+
+
+def table_of(folder: Path, name: str) -> Path:
+    path = folder / "net.csv"
+    rows = "".join(
+        f'{CODE}{number:05d},{WEST if number % 2 else EAST},"{name if number % 2 else "东格"}"\n'
+        for number in (1, 2, 3, 4)
+    )
+    path.write_text(f"楼栋编码,网格编码,网格名称\n{rows}", encoding="utf-8", newline="")
+    return path
+
+
+WRITERS = {
+    "geojson": geojson_of, "gpkg": through_gdal(".gpkg", "GPKG"), "shp": through_gdal(".shp", "ESRI Shapefile"),
+    "csv": table_of,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_what_nobody_sees_is_left_out_of_names(redraw, planner, kind, tmp_path):  # noqa: F811
+    assert WRITERS.keys() == FORMATS.keys()
+    found = take_in(redraw, WRITERS[kind](tmp_path, ODD))
+    commit(plan=redraw, by=planner, version=0, op=found.op)
+    assert engine.current(redraw).info("grid", WEST).name == SEEN
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_a_name_with_nul_is_no_fault(redraw, planner, kind, tmp_path):  # noqa: F811
+    found = take_in(redraw, WRITERS[kind](tmp_path, "甲\x00乙"))
+    commit(plan=redraw, by=planner, version=0, op=found.op)
+    assert engine.current(redraw).info("grid", WEST).name in ("甲", "甲 乙")
+    assert "\x00" not in export(redraw, "csv").content.decode("utf-8-sig")
+
+
+def test_a_code_with_nul_names_no_grid_of_ours(redraw, planner, tmp_path):  # noqa: F811
+    path = net(tmp_path / "net.geojson", ("新\x00码", "", box(0, 0, 0.5, 1)), (EAST, "东格", box(0.5, 0, 1, 1)))
+    found = take_in(redraw, path)
+    assert found.created == ["新 码"]
+    commit(plan=redraw, by=planner, version=0, op=found.op)
+    assert {info.name for info in engine.current(redraw).infos.values()} >= {"新 码", "东格"}
+
+
+# Rows that contradict each other
+
+
+def table_with(folder: Path, *rows: str) -> Path:
+    path = folder / "net.csv"
+    path.write_text("\n".join(["楼栋编码,网格编码,楼段编码", *rows]), encoding="utf-8")
+    return path
+
+
+def test_a_row_that_contradicts_an_earlier_one_is_refused_once_and_says_nothing(net_of_segments, tmp_path):
+    """In both of its columns: neither its grid nor its segment counts."""
+    first, fourth = (Grid.objects.get(name=f"楼段{number}").code for number in (1, 4))
+    rows = (f"{CODE}00001,{EAST},{fourth}", f"{CODE}00001,{WEST},{first}", f"{CODE}00001,{EAST},{first}")
+    found = take_in(net_of_segments, table_with(tmp_path, *rows, f"{CODE}00001,新网格,"))
+    assert found.created == []
+    assert found.refused.pop().number == 5
+    assert [(row.number, row.code) for row in found.refused] == [(3, "said_twice"), (4, "said_twice")]
+    assert found.op["labels"] == {"grid": dict.fromkeys(B1, EAST), "segment": dict.fromkeys(B1, fourth)}
+
+
+def test_a_row_that_says_the_same_again_is_no_contradiction(redraw, tmp_path):  # noqa: F811
+    rows = [f"{CODE}00001,{EAST},"] * 2
+    found = take_in(redraw, table_with(tmp_path, *rows))
+    assert found.refused == []
+    assert found.op["labels"] == {"grid": dict.fromkeys(B1, EAST)}
