@@ -124,3 +124,25 @@ def test_a_tile_reads_a_day_as_pages_do(client, db, day):
 def test_a_picture_opened_by_itself_finds_the_icon(client):
     answer = client.get("/favicon.ico")
     assert (answer.status_code, answer["Location"]) == (302, "/static/pages/icon.svg")
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "says"),
+    [
+        (PermissionDenied("不归您管。"), 403, "Forbidden"),
+        (BadRequest("日期不对。"), 400, "/"),
+        (KeyError("ours"), 500, "KeyError: 'ours'"),
+    ],
+)
+def test_a_refusal_is_one_line_of_the_log_and_a_fault_of_ours_keeps_its_traceback(
+    monkeypatch, caplog, fault, status, says
+):
+    def refuse(request):
+        raise fault
+
+    monkeypatch.setattr(asking, "day", refuse)
+    assert Client(raise_request_exception=False).get("/", {"date": "2026-01-01"}, secure=True).status_code == status
+    lines = [line for line in caplog.text.splitlines() if line]
+    assert says in caplog.text
+    assert ("Traceback" in caplog.text) == (status == 500)
+    assert len(lines) == 1 or status == 500
