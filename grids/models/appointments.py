@@ -99,4 +99,4 @@ class Leave(models.Model):
         constraints = [CheckConstraint(condition=Q(away__isempty=False), name="leave_lasts_a_day")]
 
     def __str__(self) -> str:
-        return f"{self.person} {self.away}"
+        return str(self.person)

@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib import admin
@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from buildings.models import Area, Building, Household
-from grids.models import GridBoundary, Plan
+from grids.admin import in_words
+from grids.models import Appointment, GridBoundary, Leave, Plan
+from tests.pages.conftest import on_leave
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +67,29 @@ def test_a_plan_whose_successor_begins_next_week_is_listed_as_in_force(administr
     Plan.objects.create(community=net, number=2, **later)
     page = administrator.get(reverse("admin:grids_plan_changelist")).content.decode()
     assert re.findall(r'class="field-stage">([^<]+)<', page) == ["待施行", "施行中"]
+
+
+SPANS = [
+    ((date(2026, 1, 1), None), "自2026-01-01起"),
+    ((date(2026, 1, 1), date(2026, 7, 1)), "2026-01-01 至 2026-06-30"),
+    ((None, date(2026, 7, 1)), "至2026-06-30"),
+    ((None, None), ""),
+]
+
+
+@pytest.mark.parametrize(("span", "words"), SPANS)
+def test_a_span_of_dates_is_said_as_people_say_it(span, words):
+    assert in_words(DateRange(*span)) == words
+
+
+@pytest.mark.parametrize("model", [Appointment, Leave, Plan, GridBoundary])
+def test_no_page_of_the_administration_shows_a_span_as_python_writes_it(administrator, worker, model):
+    on_leave(worker, date(2026, 1, 1))
+    name = f"admin:grids_{model._meta.model_name}"
+    row = model.objects.exclude(in_force=None).first() if model is not Leave else model.objects.get()
+    for url in (reverse(f"{name}_changelist"), reverse(f"{name}_change", args=[row.pk])):
+        page = administrator.get(url).content.decode()
+        assert "None)" not in page
+        assert "datetime.date" not in page
+        is_form = model in (Appointment, Leave) and url.endswith("/change/")
+        assert re.search("自20..-..-..起|2026-01-01", page) or is_form
