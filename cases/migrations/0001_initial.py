@@ -5,6 +5,7 @@ import django.contrib.gis.db.models.fields
 import django.contrib.gis.db.models.functions
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.comparison
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -870,7 +871,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="dispatchrule",
             constraint=models.UniqueConstraint(
-                fields=("category", "level", "area"), name="one_rule_a_combination", nulls_distinct=False
+                django.db.models.functions.comparison.Coalesce("category", 0, output_field=models.BigIntegerField()),
+                models.F("level"),
+                django.db.models.functions.comparison.Coalesce("area", 0, output_field=models.BigIntegerField()),
+                name="one_rule_a_combination",
             ),
         ),
         migrations.AddConstraint(

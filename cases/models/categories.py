@@ -2,6 +2,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import CheckConstraint, Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import PHONE, User
@@ -95,8 +96,12 @@ class DispatchRule(models.Model):
         verbose_name = _("派单规则")
         verbose_name_plural = _("派单规则")
         constraints = [
+            # Not `nulls_distinct=False`: its check asks the database, also where that is what is away.
             models.UniqueConstraint(
-                fields=["category", "level", "area"], name="one_rule_a_combination", nulls_distinct=False
+                Coalesce("category", 0, output_field=models.BigIntegerField()),
+                "level",
+                Coalesce("area", 0, output_field=models.BigIntegerField()),
+                name="one_rule_a_combination",
             ),
             CheckConstraint(
                 condition=Q(role="", handling_unit__isnull=False) | (~Q(role="") & Q(handling_unit=None)),
