@@ -3,6 +3,7 @@ from cases.models.categories import Category, DispatchRule, HandlingUnit, Level
 from cases.models.notices import Notice, Webhook
 from cases.models.people import Block, MeToo, Reporter
 from cases.models.photos import Photo
+from cases.models.places import OpenPlace
 from cases.models.whistles import Call, Whistle
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "MeToo",
     "Move",
     "Notice",
+    "OpenPlace",
     "Photo",
     "Reporter",
     "Status",
