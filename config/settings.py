@@ -181,6 +181,9 @@ REVIEW_CHAIN = env.list("REVIEW_CHAIN", default=["approver"])
 # --- Cases -------------------------------------------------------------------------------------------------------
 # The words in which residents read the steps: phases, five_slips, five_matters or five_resident_steps (cases/words.py).
 CASE_WORDS = env.str("CASE_WORDS", default="five_slips")
+WORK_HOURS = env.str("WORK_HOURS", default="8:30-12:00 14:00-17:30")  # in which time limits run, of working days
+# New reports of one address; a whole mobile network may share one, so it is no small number.
+REPORTS_AN_HOUR = env.int("REPORTS_AN_HOUR", default=120)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 # --- API ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ the answer for an occupied and an empty flat is the same.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -68,6 +68,7 @@ class Contact:
     why: str
     rule: str
     place: Place | None
+    person: int | None = field(default=None, repr=False, compare=False)  # the key of the user; None for a desk
 
 
 @dataclass(frozen=True)
@@ -314,6 +315,7 @@ def _person(where: Where, row: dict[str, Any], role: Role, place: Place, instead
         why=why,
         rule=rule,
         place=place,
+        person=row[f"{who}pk"] if who else row["person_pk"],
     )
 
 

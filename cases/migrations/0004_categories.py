@@ -1,0 +1,12 @@
+from django.db import migrations
+
+from cases import catalogue
+
+
+def add(apps, schema_editor):
+    catalogue.load(apps.get_model("cases", "Category"))
+
+
+class Migration(migrations.Migration):
+    dependencies = [("cases", "0003_open_places")]
+    operations = [migrations.RunPython(add, migrations.RunPython.noop)]
