@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cases import dispatch, states, worktime
+from cases import dispatch, notices, states, worktime
 from cases.access import Hands
 from cases.models import ENDED, Case, HandlingUnit, Level, Move, Photo, Status
 from grids.models import Grid
@@ -175,7 +175,7 @@ _LACKS: dict[str, Callable[[Case, Given], str]] = {
 
 
 def _step(case: Case, rule: states.MoveRule, given: Given) -> Move:
-    before = case.status
+    before, had = case.status, (case.person_id, case.handling_unit_id)
     if rule.after is not None:
         case.status = rule.after
     effect = _EFFECTS.get(rule.act)
@@ -186,16 +186,17 @@ def _step(case: Case, rule: states.MoveRule, given: Given) -> Move:
         case.responded_at = given.now
     case.version += 1
     case.save()
-    move = append(
-        case, rule.act, by=given.by, at=given.now, reason=given.reason, public_note=given.public_note, **extra
-    )
+    said = {"reason": given.reason, "public_note": given.public_note} | extra
+    move = append(case, rule.act, by=given.by, at=given.now, had=had, **said)
     if rule.act == "rate" and given.rating == Case.Rating.UNSATISFIED:
         _step(case, states.RULES["reopen"], Given(None, given.now, _("居民评价：不满意")))
     return move
 
 
-def append(case: Case, act: str, *, by: User | None, at: datetime, **more: Any) -> Move:
-    """The row that a step leaves: where the case stands after it."""
+def append(
+    case: Case, act: str, *, by: User | None, at: datetime, had: notices.Handler | None = None, **more: Any
+) -> Move:
+    """The row that a step leaves, and the notices. `had`: who had the case before, where that may have changed."""
     said = {
         "status": case.status,
         "level": case.level,
@@ -204,7 +205,9 @@ def append(case: Case, act: str, *, by: User | None, at: datetime, **more: Any) 
         "handling_unit": case.handling_unit,
         "due_at": case.due_at,
     }
-    return Move.objects.create(case=case, act=act, by=by, at=at, **(said | more))
+    move = Move.objects.create(case=case, act=act, by=by, at=at, **(said | more))
+    notices.tell(case, move, had)
+    return move
 
 
 def due_of(case: Case, now: datetime) -> datetime | None:
@@ -263,7 +266,7 @@ def _dispatch(case: Case, given: Given) -> None:
         raise Refused(_("这个单位已停用，请换一个。"), "unit_out_of_use")
     if person is not None and not Hands.of(person, timezone.localdate(given.now)).posts:
         raise Refused(_("这个人今天没有岗位，请换一个。"), "person_without_post")
-    case.redispatched += case.handle_due_at is not None
+    case.redispatched += case.moves.filter(act="dispatch").exists()
     case.person, case.handling_unit = person, unit
     case.first_unit = case.first_unit or unit
     case.asked, case.asked_by = "", None

@@ -184,6 +184,12 @@ CASE_WORDS = env.str("CASE_WORDS", default="five_slips")
 WORK_HOURS = env.str("WORK_HOURS", default="8:30-12:00 14:00-17:30")  # in which time limits run, of working days
 # New reports of one address; a whole mobile network may share one, so it is no small number.
 REPORTS_AN_HOUR = env.int("REPORTS_AN_HOUR", default=120)
+# How people are told, the preferred way first: dotted paths of classes (cases/channels.py).
+NOTICE_CHANNELS = env.list("NOTICE_CHANNELS", default=["cases.channels.Email", "cases.channels.Console"])
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="noreply@localhost")
+SMS_URL, SMS_SECRET = env.str("SMS_URL", default=""), env.str("SMS_SECRET", default="")
+WECHAT_URL, WECHAT_SECRET = env.str("WECHAT_URL", default=""), env.str("WECHAT_SECRET", default="")
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default"]}}
 
 # --- API ---------------------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.cases import Case, Move
@@ -18,6 +19,7 @@ class Notice(models.Model):
     to = models.CharField(_("发给"), max_length=120)
     text = models.TextField(_("内容"))
     state = models.CharField(_("状态"), max_length=8, choices=State.choices, default=State.WAITING)
+    next_at = models.DateTimeField(_("下次发送"), default=timezone.now)
     attempts = models.PositiveSmallIntegerField(_("次数"), default=0)
     error = models.CharField(_("原因"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("生成时间"), auto_now_add=True)
@@ -27,6 +29,7 @@ class Notice(models.Model):
         verbose_name = _("通知")
         verbose_name_plural = _("通知")
         constraints = [models.UniqueConstraint(fields=["move", "channel", "to"], name="notice_once")]
+        indexes = [models.Index(fields=["next_at"], name="waiting_notice_by_turn", condition=models.Q(state="waiting"))]
 
     def __str__(self) -> str:
         return f"{self.channel} {self.case_id}"

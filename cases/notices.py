@@ -1,0 +1,107 @@
+"""
+Who is told what about a case. Written in the transaction of the step, sent by a worker (tasks.py).
+
+A notice says number, matter, place and what comes next. It says nothing about other people: not who reported, not who
+handles, and no word that a resident wrote. Staff's words to the resident (`public_note`) go to the resident alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from django.conf import settings
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from cases import tasks
+from cases.channels import Recipient, way_to
+from cases.models import Case, HandlingUnit, Move, Notice, Reporter
+from cases.models.cases import number_of
+
+Handler = tuple[int | None, int | None]  # a person or a unit, by key
+
+
+# What a resident is told of, in words.
+TOLD: dict[str, Callable[[Case], str]] = {
+    "report": lambda case: _("已收到。"),
+    "accept": lambda case: _("已受理。"),
+    "reject": lambda case: _("没有受理。"),
+    "merge": lambda case: _("和另一件相同的诉求合并办理，编号 %(number)s。") % {"number": number_of(_into(case))},
+    "dispatch": lambda case: _("已派单，预计 %(due)s 前处理。") % {"due": _moment(case.due_at)},
+    "resolve": lambda case: _("已处理，等待核查。"),
+    "close": lambda case: _("已办结，请评价。"),
+    "self_handle": lambda case: _("已办结，请评价。"),
+    "reopen": lambda case: _("重新办理，预计 %(due)s 前处理。") % {"due": _moment(case.due_at)},
+    "resume": lambda case: _("恢复办理。"),
+    "escalate": lambda case: _("已上报上一级办理。"),
+}
+AGREED: dict[str, Callable[[Case], str]] = {
+    "suspended": lambda case: _("暂时不能处理，先挂账。"),
+    "voided": lambda case: _("已作废。"),
+}
+
+
+def _into(case: Case) -> int:
+    return case.merged_into_id or case.pk
+
+
+def _moment(at: datetime | None) -> str:
+    return timezone.localtime(at).strftime("%m-%d %H:%M") if at else ""
+
+
+def tell(case: Case, move: Move, had: Handler | None) -> None:
+    """Write what a step means to whoever reported the case and to whoever has it now, and queue it."""
+    had = (None, None) if move.act == "report" else had
+    with translation.override(settings.LANGUAGE_CODE):
+        rows = [*_to_resident(case, move), *(_to_handler(case, move, had) if had else ())]
+    written = Notice.objects.bulk_create(rows)
+    tasks.enqueue(row.pk for row in written)
+
+
+def _to_resident(case: Case, move: Move) -> Iterator[Notice]:
+    said = AGREED.get(case.status) if move.act == "agree" else TOLD.get(move.act)
+    if said is None:
+        return
+    reporter = Reporter.objects.filter(case=case).exclude(phone="", email="").first()
+    if reporter is not None:
+        text = _head(case) + said(case) + (f"\n{move.public_note}" if move.public_note else "")
+        yield from _notices(case, move, [Recipient(reporter.phone, reporter.email)], text)
+
+
+def _to_handler(case: Case, move: Move, had: Handler) -> Iterator[Notice]:
+    """Whoever has the case since this step and did not take it themselves."""
+    has = (case.person_id, case.handling_unit_id)
+    if has == had or case.ended or case.person_id == move.by_id is not None:
+        return
+    text = _head(case) + _("请在 %(due)s 前办理。") % {"due": _moment(case.due_at)} + where(case)
+    if case.handling_unit is not None:
+        yield from _notices(case, move, of_unit(case.handling_unit), text)
+    elif case.person is not None:
+        yield from _notices(case, move, [of_user(case.person)], text)
+
+
+def _head(case: Case) -> str:
+    return _("诉求 %(number)s（%(category)s）：") % {"number": case.number, "category": case.category.name}
+
+
+def where(case: Case) -> str:
+    """The place as far as a building: a door would say whose it is."""
+    if case.building is not None:
+        return "\n" + _("地点：%(place)s") % {"place": case.building}
+    return "\n" + _("地点：%(place)s") % {"place": case.grid} if case.grid else ""
+
+
+def of_user(user: User) -> Recipient:
+    return Recipient(user.duty_phone, user.email)
+
+
+def of_unit(unit: HandlingUnit) -> list[Recipient]:
+    """The members that can be reached; where none can, the unit's own telephone."""
+    members = [of_user(user) for user in unit.members.filter(is_active=True).order_by("pk")]
+    return [one for one in members if way_to(one)] or [Recipient(unit.phone)]
+
+
+def _notices(case: Case, move: Move, recipients: Iterable[Recipient], text: str) -> Iterator[Notice]:
+    ways = {(way[0].name, way[1]) for recipient in recipients if (way := way_to(recipient))}
+    for channel, to in sorted(ways):
+        yield Notice(case=case, move=move, channel=channel, to=to, text=text)
