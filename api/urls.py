@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 from rest_framework.exceptions import NotFound
 from rest_framework.views import APIView
 
+from api.cases import CaseMovesView, CasesView, CaseView, SeveralView
 from api.contact import ContactView
 from api.docs import DocsView, SchemaView
 from api.imports import ImportView
@@ -77,6 +78,10 @@ urlpatterns = [
     path("v1/plans/<number:plan>/import/", IntakeView.as_view(), name="plan_import"),
     path("v1/plans/<number:plan>/notes/", NotesView.as_view(), name="plan_notes"),
     path("v1/plans/<number:plan>/notes/<number:note>/", NoteView.as_view(), name="plan_note"),
+    path("v1/cases/", CasesView.as_view(), name="cases"),
+    path("v1/cases/moves/", SeveralView.as_view(), name="case_several"),
+    path("v1/cases/<code:number>/", CaseView.as_view(), name="case"),
+    path("v1/cases/<code:number>/moves/", CaseMovesView.as_view(), name="case_moves"),
 ]
 for name, (_kind, many, single) in LAYERS.items():
     urlpatterns += [

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pages import compare, history, intake, plans, resident, review, staff
+from pages import case, caselist, compare, history, intake, plans, report, resident, review, staff, track
 
 app_name = "pages"
 urlpatterns = [
@@ -10,6 +10,17 @@ urlpatterns = [
     path("sketch.svg", resident.sketch_of, name="sketch"),
     path("elder/", resident.elder, name="elder"),
     path("privacy/", resident.privacy, name="privacy"),
+    path("report/", report.report, name="report"),
+    path("report/near/", report.near, name="report_near"),
+    path("report/near/<str:number>/", report.echo, name="report_echo"),
+    path("report/places/", report.places, name="report_places"),
+    path("report/preview/", report.preview, name="report_preview"),
+    path("r/<uuid:key>/", track.track, name="track"),
+    path("r/<uuid:key>/rate/", track.rate, name="rate"),
+    path("r/<uuid:key>/photos/", track.add_photo, name="track_photos"),
+    path("r/<uuid:key>/photos/<uuid:photo_key>.jpg", track.own_photo, name="own_photo"),
+    path("track/", track.find, name="find"),
+    path("photos/<uuid:photo_key>.jpg", track.photo, name="photo"),
     path("login/", staff.Login.as_view(), name="login"),
     path("logout/", staff.Logout.as_view(), name="logout"),
     path("mine/", staff.mine, name="mine"),
@@ -23,4 +34,12 @@ urlpatterns = [
     path("plans/<int:plan_id>/import/", intake.intake, name="intake"),
     path("plans/<int:plan_id>/review/", review.review, name="review"),
     path("plans/<int:plan_id>/steps/<str:step>/", review.take_step, name="step"),
+    path("cases/", caselist.case_list, name="cases"),
+    path("cases/acts/", caselist.act_on_several, name="case_acts"),
+    path("cases/slips/", case.slips, name="case_slips"),
+    path("cases/<str:number>/", case.case, name="case"),
+    path("cases/<str:number>/print/", case.slip, name="case_print"),
+    path("cases/<str:number>/reporter/", case.reporter, name="case_reporter"),
+    path("cases/<str:number>/public/", case.publish, name="case_public"),
+    path("cases/<str:number>/acts/<str:name>/", case.act, name="case_act"),
 ]

@@ -1,0 +1,153 @@
+"""What a move asks for, and how the answers of a form or of a program are read. The table is cases/states.py."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from accounts.roles import Role
+from cases.models import Case, HandlingUnit, pk_of
+from cases.states import MoveRule
+from grids.models import Appointment, Grid, GridBoundary
+
+LONGEST = 500  # characters of a reason
+AROUND = 0.005  # degrees, about 500 m: grids to choose from for a case near an edge
+TELLS = ("reject", "resolve", "close", "self_handle", "escalate")  # with a word for the resident
+MAY_SAY_WHY = ("dispatch", "agree", "accept", "verify", "resume", "place")
+DESKS = (Role.GRID_WORKER, Role.GRID_HEAD, Role.COMMUNITY_STAFF, Role.COMMUNITY_SECRETARY)
+
+
+NAMES = ("reason", "public_note", "into", "until", "grid", "to")  # of all answers that are texts
+
+
+class NotFilled(ValueError):
+    """An answer that cannot be read: the sentence is for people, the field for programs."""
+
+    def __init__(self, sentence: str, field: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question of a form. `kind`: textarea, photo, date, number, or the name of a list to choose from."""
+
+    name: str
+    kind: str
+    label: str
+    needed: bool = True
+
+
+def fields(rule: MoveRule, case: Case) -> list[Field]:
+    """The questions of a move's form, in the order in which they are answered."""
+    asked = [_question(need, rule, case) for need in rule.needs]
+    if rule.act == "dispatch":
+        asked.append(Field("to", "handlers", _("派给谁"), needed=False))
+    if rule.act in MAY_SAY_WHY:
+        asked.append(Field("reason", "textarea", _("说明（可不填）"), needed=False))
+    if rule.act in TELLS:
+        asked.append(Field("public_note", "textarea", _("给居民的话（可不填，会公开）"), needed=False))
+    return asked
+
+
+def _question(need: str, rule: MoveRule, case: Case) -> Field:
+    if need == "photo":
+        wanted = case.category.after_photo
+        return Field("photos", "photo", _("处理后的照片") if wanted else _("处理后的照片（可不拍）"), wanted)
+    if need == "grid":
+        return Field("grid", "grids", _("归哪个网格"))
+    if need == "into":
+        return Field("into", "number", _("并到哪一件（编号）"))
+    if need == "until":
+        return Field("until", "date", _("延到什么时候"))
+    words = {"resolve": _("怎么处理的"), "self_handle": _("怎么处理的"), "close": _("结案理由"), "note": _("说明")}
+    return Field("reason", "textarea", words.get(rule.act, _("理由")))
+
+
+# --- what there is to choose from -------------------------------------------------------------------------------------
+
+
+def choices(case: Case, rules: Iterable[MoveRule], on: date) -> dict[str, list[tuple[str, str]]]:
+    """Lists for the forms of some moves, each only where a form shows it."""
+    acts = {rule.act for rule in rules}
+    return {
+        "handlers": _handlers(case, on) if "dispatch" in acts else [],
+        "grids": _grids(case, on) if "place" in acts else [],
+    }
+
+
+def _handlers(case: Case, on: date) -> list[tuple[str, str]]:
+    """The people of the grid and the community, then the units that serve the community."""
+    posts = Appointment.objects.in_force(on).filter(role__in=DESKS).select_related("person", "grid", "area")
+    at = Q(grid=case.grid_id) if case.grid_id else Q(pk__in=[])
+    at |= Q(area=case.community_id) if case.community_id else Q(pk__in=[])
+    people = [(f"person:{post.person_id}", f"{post.get_role_display()} {post.person}") for post in posts.filter(at)]
+    code = case.community.code or "" if case.community else ""
+    units = HandlingUnit.objects.filter(in_use=True).select_related("area").order_by("name")
+    near = [unit for unit in units if not code or code.startswith(unit.area.code or "-")]
+    return [*dict.fromkeys(people), *((f"unit:{unit.pk}", unit.name) for unit in near)]
+
+
+def _grids(case: Case, on: date) -> list[tuple[str, str]]:
+    """The grids round the place, the nearest first."""
+    around = case.point.buffer(AROUND)
+    shapes = GridBoundary.objects.in_force(on).filter(grid__level=Grid.Level.GRID, boundary__bboverlaps=around)
+    near = sorted(shapes.select_related("grid__community"), key=lambda shape: shape.boundary.distance(case.point))
+    return [(str(shape.grid_id), f"{shape.grid.name}（{shape.grid.community.name}）") for shape in near[:30]]
+
+
+# --- what was answered ------------------------------------------------------------------------------------------------
+
+
+def answers(rule: MoveRule, form: Mapping[str, Any], seen: QuerySet[Case]) -> dict[str, Any]:
+    """The form's answers as `moves.act` takes them; `seen` are the cases that may be named. Raises `NotFilled`."""
+    said: dict[str, Any] = {"reason": text(form, "reason"), "public_note": text(form, "public_note")}
+    if "into" in rule.needs:
+        said["into"] = _case(text(form, "into"), seen)
+    if "until" in rule.needs:
+        said["until"] = _moment(text(form, "until"))
+    if "grid" in rule.needs:
+        said["grid"] = _row(Grid, text(form, "grid"), NotFilled(_("请选一个网格。"), "grid"))
+    return said | (_given_to(text(form, "to")) if rule.act == "dispatch" else {})
+
+
+def text(form: Mapping[str, Any], name: str) -> str:
+    return str(form.get(name, "")).replace("\x00", "").strip()[:LONGEST]
+
+
+def _case(number: str, seen: QuerySet[Case]) -> Case:
+    found = seen.filter(pk=pk_of(number) or 0).first()
+    if found is None:
+        raise NotFilled(_("没有编号是“%(number)s”的工单，请核对。") % {"number": number}, "into")
+    return found
+
+
+def _moment(words: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(words)
+        return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+    except (ValueError, OverflowError):
+        raise NotFilled(_("请填延到哪一天几点。"), "until") from None
+
+
+def _row(model: Any, number: str, otherwise: NotFilled) -> Any:
+    digits = number.isascii() and number.isdigit() and len(number) < 18
+    found = model.objects.filter(pk=int(number)).first() if digits else None
+    if found is None:
+        raise otherwise
+    return found
+
+
+def _given_to(words: str) -> dict[str, Any]:
+    """`unit:3`, `person:5`, or nothing: by the rules."""
+    kind, _colon, number = words.partition(":")
+    if not kind:
+        return {}
+    if kind == "unit":
+        return {"handling_unit": _row(HandlingUnit, number, NotFilled(_("没有这个单位，请重新选。"), "to"))}
+    return {"person": _row(User, number, NotFilled(_("没有这个人，请重新选。"), "to"))}
