@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import BinaryIO
+from typing import Protocol
 
 from django.utils.translation import gettext as _
 from PIL import Image, ImageCms, ImageOps
@@ -31,6 +31,12 @@ PROFILE = 2**20  # bytes of a colour profile that is looked at
 
 HEIC = re.compile(rb"^....ftyp(heic|heix|hevc|hevx|heim|heis|mif1|msf1|avif|avis)", re.DOTALL)
 MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")  # within pixels, FF is followed by 00 or a restart, D0 to D7
+
+
+class Upload(Protocol):
+    """What can be read: a file, or an upload of Django's."""
+
+    def read(self, size: int, /) -> bytes: ...
 
 
 class Refused(Exception):
@@ -51,7 +57,7 @@ class Picture:
     sha256: str
 
 
-def clean(upload: bytes | BinaryIO) -> Picture:
+def clean(upload: bytes | Upload) -> Picture:
     """The photo as it is kept: upright, in sRGB, at most `EDGE` pixels long. Raises `Refused`."""
     sent = upload if isinstance(upload, bytes) else upload.read(LARGEST + 1)
     kind = _kind(sent)

@@ -17,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from buildings.models import Stairwell
+from grids.asking import number
 from grids.contact import HOTLINE, OFFICE, Answer, answer, answer_for
 from grids.territory import territory
 from pages import asking, sketch
@@ -60,7 +61,11 @@ def door(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def sketch_of(request: HttpRequest) -> HttpResponse:
-    drawing = sketch.svg(asking.point(request), asking.day(request), _("您在这里"))
+    point, across = asking.point(request), number(request.GET.get("metres", ""))
+    if across is not None:  # the ground under the crosshair of a report
+        drawing = sketch.plain_svg(point, min(max(across, 60), 400))
+    else:
+        drawing = sketch.svg(point, asking.day(request), _("您在这里"))
     response = HttpResponse(drawing, content_type="image/svg+xml; charset=utf-8")
     response["Cache-Control"] = "max-age=300"  # a plan changes by the day
     return response

@@ -51,6 +51,13 @@ class Frame:
         per_degree = (scale * east_m, scale * north_m)
         return cls(lon - WIDTH / 2 / per_degree[0], lat + HEIGHT / 2 / per_degree[1], per_degree)
 
+    @classmethod
+    def centred(cls, point: Point, width_m: float) -> "Frame":
+        """So many metres from left to right, with the point in the middle."""
+        east_m, north_m = metres_per_degree(point.y)
+        east, south = WIDTH / width_m * east_m, WIDTH / width_m * north_m
+        return cls(point.x - WIDTH / 2 / east, point.y + HEIGHT / 2 / south, (east, south))
+
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east, north in degrees."""
@@ -70,6 +77,14 @@ class Frame:
         return (positions - (self.west, self.north)) * (self.per_degree[0], -self.per_degree[1])
 
 
+def plain_svg(point: Point, width_m: float) -> str:
+    """The ground around a point (EPSG:4326) in the middle, so many metres from left to right: no net, no pin."""
+    frame, labels = Frame.centred(point, width_m), Labels()
+    houses, numbers = _houses(frame, shapely.Point(), labels)
+    names = list(_road_names(frame, labels))
+    return _drawing([*_ground(frame), *_roads(frame), *houses, *numbers, *names])
+
+
 def svg(point: Point, on: date, words: str) -> str:
     """The drawing around a point (EPSG:4326) on a day; `words` stand at the point."""
     cell = _cell_at(point, on)
@@ -81,7 +96,10 @@ def svg(point: Point, on: date, words: str) -> str:
     houses, numbers = _houses(frame, here, labels)
     names = list(_road_names(frame, labels))
     outline = [_shape(frame.drawn(cell), fill="none", stroke="#0b5a48", width=5)] if cell is not None else []
-    parts = [*ground, *houses, *outline, *numbers, *names, *pin]
+    return _drawing([*ground, *houses, *outline, *numbers, *names, *pin])
+
+
+def _drawing(parts: list[str]) -> str:
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" {FONT}>'
     return f'{head}<rect width="{WIDTH}" height="{HEIGHT}" fill="#f6f2e8"/>{"".join(parts)}</svg>'
 
