@@ -1,7 +1,7 @@
 """Write the demo into a database: the ground, its people, the net and who answers, in one transaction."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from random import Random
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import shapely
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
+from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
 from accounts.models import Look, User
@@ -25,7 +26,7 @@ from buildings.models import (
     Road,
     Stairwell,
 )
-from demo import town
+from demo import cases, town
 from demo.names import Person
 from demo.places import Cell, Place
 from geo.coverage import label_point
@@ -65,6 +66,7 @@ def remove() -> None:
         raise HoldsOtherData
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE buildings_area CASCADE")
+    cases.remove()
     GroundChange.objects.create(what="移除演示数据")
     for model in (Road, Barrier, Landcover):
         model.objects.filter(source=SOURCE).delete()
@@ -74,8 +76,12 @@ def remove() -> None:
 
 
 @transaction.atomic
-def load(tell: Told = lambda step: None) -> list[Place]:
-    """Build both places and write them. Raises `HoldsOtherData` where the database is somebody's."""
+def load(tell: Told = lambda step: None, until: datetime | None = None) -> list[Place]:
+    """
+    Build both places and write them, with what was reported in the two years before a moment, now by default.
+
+    Raises `HoldsOtherData` where the database is somebody's.
+    """
     if holds_other_data():
         raise HoldsOtherData
     tell("drawing")
@@ -85,6 +91,8 @@ def load(tell: Told = lambda step: None) -> list[Place]:
         _write(place)
     GroundChange.objects.create(what="演示数据", counts={"buildings": sum(len(place.houses) for place in places)})
     _make_administrator()
+    tell("cases")
+    cases.write(until or timezone.localtime(), SINCE, prefix=PREFIX, password=_password())
     tell("")
     return places
 

@@ -116,6 +116,11 @@ def offices(place: Place, registry: Registry) -> Iterator[Post]:
             yield Post("compound_secretary", ("compound", estate.code), registry.person(old=0.6))
 
 
+def dispatching(area: str, registry: Registry) -> Iterator[Post]:
+    """Who takes in and sends on what a subdistrict handles."""
+    yield Post("dispatcher", ("area", area), registry.person(old=0.1))
+
+
 def planning(area: str, registry: Registry) -> Iterator[Post]:
     """Who draws the plans of a subdistrict and who approves them."""
     yield Post("planner", ("area", area), registry.person(old=0.0))

@@ -66,7 +66,9 @@ def zhangcheng_town() -> Place:
         *people.workers(place, *ZHANGCHENG_WORKERS, registry),
         *people.teams(place, registry),
         *people.captains(place, registry),
+        *people.dispatching("350125100", registry),
     ]
+    _give_log_ins(place, ZHANGCHENG_LOGINS)
     place.away = _away(place, position=2, first=date(2026, 10, 8), last=date(2027, 3, 31))
     return place
 
@@ -87,8 +89,9 @@ def baocui_community() -> Place:
         *people.workers(place, 7, 3, registry),
         *people.teams(place, registry, vacant=BAOCUI_VACANT),
         *people.captains(place, registry),
+        *people.dispatching("120113004", registry),
     ]
-    _give_log_ins(place)
+    _give_log_ins(place, LOGINS)
     place.away = _away(place, position=0, first=date(2026, 2, 12), last=date(2026, 2, 23))
     return place
 
@@ -100,11 +103,12 @@ def _away(place: Place, *, position: int, first: date, last: date) -> list[Away]
 
 
 LOGINS = {"worker": "grid_worker", "planner": "planner", "approver": "approver", "secretary": "community_secretary"}
+ZHANGCHENG_LOGINS = {"dispatcher": "dispatcher", "town-planner": "planner"}
 
 
-def _give_log_ins(place: Place) -> None:
+def _give_log_ins(place: Place, logins: dict[str, str]) -> None:
     """The first holder of each of these posts may log in, under the name of the post."""
-    for login, role in LOGINS.items():
+    for login, role in logins.items():
         index = next(i for i, post in enumerate(place.posts) if post.role == role)
         place.posts[index] = replace(place.posts[index], login=login)
 

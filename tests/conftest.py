@@ -3,7 +3,8 @@
 import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection, transaction
@@ -11,6 +12,8 @@ from django.test.utils import setup_databases, teardown_databases
 
 from demo import load
 from tests import databases
+
+UNTIL = datetime(2026, 6, 15, 12, tzinfo=ZoneInfo("Asia/Shanghai"))  # when the demo's cases end: always the same
 
 
 @pytest.hookimpl(trylast=True)
@@ -66,7 +69,7 @@ def town_database(request: pytest.FixtureRequest, django_db_setup: None, django_
         if not (reuse and databases.mark_of(name) == state):
             databases.copy(empty, name)
             with databases.connected_to(name):
-                load.load()
+                load.load(until=UNTIL)
             databases.mark(name, state)
         yield name
         if not reuse:

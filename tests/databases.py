@@ -14,7 +14,7 @@ from django.db import connection, connections
 from psycopg2 import sql
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("geo", "accounts", "buildings", "grids", "demo")  # whose code decides what the loaded town looks like
+ROOMS = ("geo", "accounts", "buildings", "grids", "cases", "demo")  # whose code decides what the loaded town looks like
 
 
 def fingerprint() -> str:

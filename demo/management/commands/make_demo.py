@@ -45,6 +45,9 @@ def log_ins() -> list[tuple[str, str]]:
         (_("网格规划员"), "planner"),
         (_("方案审批人"), "approver"),
         (_("社区书记"), "secretary"),
+        (_("受理派遣员（樟城镇）"), "dispatcher"),
+        (_("网格规划员（樟城镇）"), "town-planner"),
+        (_("承办单位经办人（樟城镇）"), "unit"),
         (_("管理员"), "admin"),
     ]
 
