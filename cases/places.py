@@ -45,7 +45,7 @@ def public_place(case: Case) -> PublicPlace:
 def public_places(cases: Iterable[Case]) -> dict[int, PublicPlace]:
     """The public place of each case by its key; give `select_related("building", "community")`. Three queries."""
     cases = list(cases)
-    _be_drawn()
+    be_drawn()
     at_building = _building_rows({case.building_id for case in cases if case.building_id})
     cell_of = {case.pk: _cell_of(case, at_building) for case in cases}
     open_cells = _shown_cells(set(cell_of.values()))
@@ -90,7 +90,7 @@ def _shown_areas(areas: set) -> set[int]:
 # Drawing the places
 
 
-def _be_drawn() -> None:
+def be_drawn() -> None:
     if not OpenPlace.objects.exists():
         draw()
 

@@ -347,7 +347,17 @@ def _binomial_p(x: int, n: int, share: float, logs: Floats) -> float:
 Emergence = Literal["", "new", "consecutive", "persistent", "sporadic"]
 
 
-def emerging(weekly: ArrayLike, around: Window, *, level: float = HOT) -> list[Emergence]:
+def is_hot(z: Floats, q: Floats, sums: Floats, *, level: float = HOT, least: float = 0.0) -> Flags:
+    """
+    Which places are hot: z above 0, q of at most `level`, and at least so many requests in the window (`sums`).
+
+    The normal law calls a window of four hot where one is expected, once in a few hundred windows; `least` leaves out
+    what is too little to be told from chance, or to be of use to anybody.
+    """
+    return (z > 0) & (q <= level) & (sums >= least)
+
+
+def emerging(weekly: ArrayLike, around: Window, *, level: float = HOT, least: float = 0.0) -> list[Emergence]:
     """
     What the last of several weeks is for each place: is it hot now, and since when?
 
@@ -357,6 +367,8 @@ def emerging(weekly: ArrayLike, around: Window, *, level: float = HOT) -> list[E
         Requests, the oldest week first; seven whole days each.
     level : float
         A place is hot in a week if its Gi* is above 0 with q of at most this, among the places of that week.
+    least : float
+        And if there are as many requests in its window: see `is_hot`.
 
     Returns
     -------
@@ -366,13 +378,14 @@ def emerging(weekly: ArrayLike, around: Window, *, level: float = HOT) -> list[E
 
     Source: the categories of Esri's "Emerging Hot Spot Analysis", without its neighbours in time.
     """
-    hot = np.array([_is_hot(week, around, level) for week in np.asarray(weekly)], dtype=bool).reshape(-1, around.size)
+    found = [_is_hot(week, around, level, least) for week in np.asarray(weekly)]
+    hot = np.array(found, dtype=bool).reshape(-1, around.size)
     return [_emergence(column) for column in hot.T] if len(hot) else [""] * around.size
 
 
-def _is_hot(values: Floats, around: Window, level: float) -> Flags:
+def _is_hot(values: Floats, around: Window, level: float, least: float) -> Flags:
     z = gi_star(values, around)
-    return (z > 0) & (false_discovery(two_sided(z)) <= level)
+    return is_hot(z, false_discovery(two_sided(z)), around.sum_of(values), level=level, least=least)
 
 
 def _emergence(hot: Flags) -> Emergence:

@@ -282,5 +282,11 @@ def test_what_emerges(weeks, expected):
     assert names[0] == ""
 
 
+def test_a_few_requests_in_a_quiet_town_are_no_hotspot():
+    weeks = [np.where(np.isin(MEADOW, MIDDLE), 4, 0)]
+    assert "new" in emerging(weeks, hexagon_window(MEADOW), least=4)
+    assert "new" not in emerging(weeks, hexagon_window(MEADOW), least=5)
+
+
 def test_no_weeks_have_no_hotspots():
     assert emerging(np.empty((0, 7)), hexagon_window(FLOWER)) == [""] * 7
