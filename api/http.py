@@ -1,9 +1,10 @@
 """What comes in and what goes out: JSON only, both ways, whatever the caller says it accepts."""
 
+import gzip
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.cache import patch_cache_control
+from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
@@ -12,6 +13,7 @@ from rest_framework.renderers import JSONRenderer
 
 GEOJSON = "application/geo+json"
 LARGEST = 2 * 2**20  # bytes of one Feature; 20,000 vertices are one megabyte
+WORTH_IT = 2000  # bytes of an answer; a shorter one is one packet or two anyway
 
 
 class TooLarge(exceptions.APIException):
@@ -77,3 +79,12 @@ def _without_surrogates(value: Any) -> Any:
         for key, item in value.items():
             _without_surrogates(key), _without_surrogates(item)
     return value
+
+
+def compressed(request: Any, response: HttpResponse) -> HttpResponse:
+    """The answer in gzip, where the caller reads it and there is something to gain."""
+    patch_vary_headers(response, ["Accept-Encoding"])
+    if "gzip" in request.headers.get("Accept-Encoding", "") and len(response.content) > WORTH_IT:
+        response.content = gzip.compress(response.content, compresslevel=4, mtime=0)
+        response["Content-Encoding"] = "gzip"
+    return response

@@ -1,7 +1,6 @@
 """What the planner's table tells its client: dicts ready for orjson, the shapes as finished texts."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -19,8 +18,6 @@ from planning.people import workers_of
 from planning.problems import Problem, problems_of
 from planning.table import Table
 from planning.words import words_of
-
-DECIMALS = 7  # of a degree: the grid of stored coordinates
 
 
 def measures(found: Table) -> list[dict[str, str]]:
@@ -113,15 +110,8 @@ def _unit(found: Table, code: str) -> dict[str, Any]:
         "title": unit.title,
         **_labels(found, code),
         "weights": {key: int(value) for key, value in found.site.weights.get(code, {}).items()},
-        "footprint": rings(unit.footprint),
+        "footprint": orjson.Fragment(unit.rings),
     }
-
-
-def rings(shape: BaseGeometry) -> list[list[list[float]]]:
-    """All rings of a footprint, to be filled by the even-odd rule."""
-    return [
-        shapely.get_coordinates(ring).round(DECIMALS).tolist() for ring in shapely.get_rings(shapely.get_parts(shape))
-    ]
 
 
 def _cells(found: Table, names: Iterable[str]) -> list[dict[str, Any]]:
@@ -163,7 +153,11 @@ def _grid(found: Table, level: Level, label: str, workers: Mapping[int, list[str
 
 
 def problems(found: Iterable[Problem]) -> list[dict[str, Any]]:
-    return [asdict(problem) for problem in found]
+    return [
+        # `asdict` copies all there is, which took as long as finding it out.
+        {**vars(problem), "remedy": vars(problem.remedy) if problem.remedy else None}
+        for problem in found
+    ]
 
 
 # People

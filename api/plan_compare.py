@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import Any
 
+import orjson
 from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from rest_framework.views import APIView
 
 from api.errors import Conflict, Refused
-from api.plan_answers import geojson, rings
+from api.plan_answers import geojson
 from api.plan_schema import documented
 from api.plans import answer, find
 from grids.models import Plan
@@ -19,6 +20,7 @@ from planning.fonts import NoFont
 from planning.impact import Change, Door, Handing, Impact, Person, impact
 from planning.paper import difference_sheets
 from planning.sheets import as_csv, doors, sentence
+from planning.site import rings_of
 
 
 @documented
@@ -140,7 +142,7 @@ def _door(found: Impact, door: Door) -> dict[str, Any]:
         "giver": _grid(found, door.before.grid),
         "taker": _grid(found, door.after.grid),
         "figures": asdict(door.counts),
-        "footprint": rings(door.footprint),
+        "footprint": orjson.Fragment(rings_of(door.footprint)),
     }
 
 

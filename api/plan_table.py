@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from api import asking, plan_answers
 from api.errors import Conflict, Refused
+from api.http import compressed
 from api.plan_schema import documented
 from api.plans import answer, find, may
 from api.wanted import Wanted
@@ -23,8 +24,15 @@ from planning.refusals import Overtaken, StepRefused
 from planning.steps import in_words
 
 
+class Compressed(APIView):
+    """Of a community of 20,000 buildings the whole table is 28 MB as text and 5 MB in gzip, a step 460 kB and 30."""
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        return compressed(request, super().finalize_response(request, response, *args, **kwargs))
+
+
 @documented
-class TableView(APIView):
+class TableView(Compressed):
     """All of a plan, for the editor."""
 
     def get(self, request: Any, plan: int) -> HttpResponse:
@@ -35,7 +43,7 @@ class TableView(APIView):
 
 
 @documented
-class OperationsView(APIView):
+class OperationsView(Compressed):
     """The log of a draft: what happened since, and one operation more."""
 
     def get(self, request: Any, plan: int) -> HttpResponse:
@@ -54,7 +62,7 @@ class OperationsView(APIView):
         return answer(plan_answers.step(row, step, request.user, label=_label(op)))
 
 
-class TurnView(APIView):
+class TurnView(Compressed):
     """Undo, or redo: of the caller's own operations."""
 
     turn: Callable[..., engine.Step]
@@ -78,7 +86,7 @@ class RedoView(TurnView):
 
 
 @documented
-class ProblemsView(APIView):
+class ProblemsView(Compressed):
     """What is wrong with a plan, hard faults first."""
 
     def get(self, request: Any, plan: int) -> HttpResponse:
@@ -87,7 +95,7 @@ class ProblemsView(APIView):
 
 
 @documented
-class ArcsView(APIView):
+class ArcsView(Compressed):
     """The borders between grids, each as one line from junction to junction."""
 
     def get(self, request: Any, plan: int) -> HttpResponse:
@@ -97,7 +105,7 @@ class ArcsView(APIView):
 
 
 @documented
-class LinesView(APIView):
+class LinesView(Compressed):
     """Roads, walls and water that a border may follow."""
 
     def get(self, request: Any, plan: int) -> HttpResponse:

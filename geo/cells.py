@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geo.coverage import EDGE_TOLERANCE, edges_of, segment_metres, shared_edges
-from geo.crs import GRID_SIZE, Floats, area_m2, project, snap, unproject, zone_of
+from geo.crs import GRID_SIZE, Floats, area_m2, project, snap, snap_all, unproject, zone_of
 from geo.errors import MostlyOutside
 from geo.lattice import moor
 
@@ -169,7 +169,7 @@ def overlapping(footprints: Mapping[str, BaseGeometry]) -> list[set[str]]:
     names = sorted(footprints)
     if not names:
         return []
-    shapes = np.array([snap(footprints[name]) for name in names], dtype=object)
+    shapes = snap_all([footprints[name] for name in names])
     return _overlapping(names, shapes, zone_of(shapes[0]))
 
 

@@ -245,6 +245,20 @@ def snap(geometry: G) -> G:
     return shapely.set_precision(geometry, GRID_SIZE, mode="valid_output")
 
 
+def off_grid(geometries: NDArray[Any]) -> NDArray[np.intp]:
+    """The numbers, in order, of those geometries of an array that have a vertex beside the grid."""
+    coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
+    return np.unique(owner[(coordinates != round_to_grid(coordinates)).any(axis=1)])
+
+
+def snap_all(geometries: Sequence[BaseGeometry] | NDArray[Any]) -> NDArray[Any]:
+    """`snap` for many: the same answers, found at once for those that need nothing."""
+    snapped = np.array(geometries, dtype=object)
+    for number in off_grid(snapped).tolist():
+        snapped[number] = snap(snapped[number])
+    return snapped
+
+
 def metres_per_degree(lat: float) -> tuple[float, float]:
     """
     Metres per degree of longitude and of latitude at `lat` degrees, on the WGS 84 ellipsoid (radii of curvature).

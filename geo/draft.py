@@ -13,13 +13,14 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geo.compactness import polsby_popper
 from geo.contiguity import pieces
 from geo.coverage import EDGE_TOLERANCE
-from geo.crs import area_m2, flatten, on_grid, snap
+from geo.crs import area_m2, flatten, off_grid, snap_all
 from geo.errors import ChangedSince, OffGrid, Place, Unknown
 from geo.fabric import Fabric
 from geo.overlay import Overlay
@@ -272,9 +273,9 @@ def start(
     OffGrid
         A cell has a vertex beside the grid: edits could not leave it where it is.
     """
-    for shape in cells.values():
-        if not on_grid(shape):
-            raise OffGrid(place=spot(shape))
+    shapes = np.array(list(cells.values()), dtype=object)
+    if len(beside := off_grid(shapes)):
+        raise OffGrid(place=spot(shapes[beside[0]]))
     solid = _groups(overlapping)
     bound: dict[Level, Mapping[str, frozenset[str]]] = {"grid": _groups([*together, *solid.values()]), "segment": solid}
     host = {unit: _host(unit, group, cells) for unit, group in solid.items() if unit not in cells}
@@ -307,15 +308,21 @@ def _inner(
     cells: Mapping[str, BaseGeometry], footprints: Mapping[str, BaseGeometry], solid: Mapping[str, frozenset[str]]
 ) -> dict[str, BaseGeometry]:
     """The footprints without what reaches over the edge of the community: what their own cells do not hold."""
-    found = {}
-    for unit, footprint in footprints.items():
-        inner = snap(footprint)
-        homes = [cells[name] for name in sorted(solid.get(unit, {unit})) if name in cells]
-        whole = homes[0] if len(homes) == 1 else shapely.union_all(homes)
-        if homes and not whole.covers(inner) and not is_thin(inner.difference(whole)):
-            inner = inner.intersection(whole)
-        found[unit] = inner
-    return found
+    inner = dict(zip(footprints, snap_all(list(footprints.values())).tolist(), strict=True))
+    alone = [unit for unit in inner if unit in cells and unit not in solid]
+    covered = shapely.covers([cells[unit] for unit in alone], [inner[unit] for unit in alone])
+    whole = {unit for unit, is_covered in zip(alone, covered, strict=True) if is_covered}
+    return {unit: shape if unit in whole else _clipped(unit, shape, cells, solid) for unit, shape in inner.items()}
+
+
+def _clipped(
+    unit: str, footprint: BaseGeometry, cells: Mapping[str, BaseGeometry], solid: Mapping[str, frozenset[str]]
+) -> BaseGeometry:
+    homes = [cells[name] for name in sorted(solid.get(unit, {unit})) if name in cells]
+    ground = homes[0] if len(homes) == 1 else shapely.union_all(homes)
+    if not homes or ground.covers(footprint) or is_thin(footprint.difference(ground)):
+        return footprint
+    return footprint.intersection(ground)
 
 
 def is_thin(geometry: BaseGeometry) -> bool:

@@ -48,7 +48,7 @@ class Problem:
 
 def problems_of(table: Table, plan: Plan) -> list[Problem]:
     """All that is wrong with a draft, what keeps it from being published first. One query."""
-    workers = workers_of(info.grid for info in table.infos.values() if table.has(info.level, info.label))
+    workers = workers_of(table.info("grid", label).grid for label in table.labels("grid"))
     found = [*_ground(table), *_names(table), *_newcomers(table)]
     for label in table.labels("grid"):
         found += _of_grid(table, label)
@@ -110,17 +110,28 @@ def _ties(table: Table, cells: Iterable[str], level: Level) -> dict[str, float]:
 
 def _names(table: Table) -> Iterator[Problem]:
     """Grids of one name in one place: no one could tell them apart on the door."""
-    seen: dict[tuple[str | None, str], str] = {}
-    for level, label in table.drawn():
-        parent = table.parent(label) if level == "segment" else None
-        name = table.info(level, label).name
-        if (parent or level, name) in seen:
-            words = _("还有一个网格也叫%(name)s，请改名。") % {"name": name}
-            op = {"op": "rename", "level": level, "grid": label, "name": _other_name(table, name)}
-            remedy = Remedy(_("改名为%(name)s") % {"name": op["name"]}, op)
-            place = table.label_point(level, label)
-            yield Problem("name_twice", words, level, label=label, place=place, remedy=remedy)
-        seen.setdefault((parent or level, name), label)
+    for level, labels in _siblings(table):
+        seen: set[str] = set()
+        for label in labels:
+            name = table.info(level, label).name
+            if name in seen:
+                yield _namesake(table, level, label, name)
+            seen.add(name)
+
+
+def _siblings(table: Table) -> Iterator[tuple[Level, Sequence[str]]]:
+    """All grids, and the segments of each."""
+    grids = table.labels("grid")
+    yield "grid", grids
+    for grid in grids:
+        yield "segment", table.segments_of(grid)
+
+
+def _namesake(table: Table, level: Level, label: str, name: str) -> Problem:
+    words = _("还有一个网格也叫%(name)s，请改名。") % {"name": name}
+    op = {"op": "rename", "level": level, "grid": label, "name": _other_name(table, name)}
+    remedy = Remedy(_("改名为%(name)s") % {"name": op["name"]}, op)
+    return Problem("name_twice", words, level, label=label, place=table.label_point(level, label), remedy=remedy)
 
 
 def _other_name(table: Table, name: str) -> str:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import orjson
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
 from django.db.models import Count, F, Q, Subquery, Sum
@@ -18,6 +19,7 @@ from geo.cells import overlapping
 from geo.geos import to_shapely
 from grids.draft import border_costs, households_of, lines_of
 
+DECIMALS = 7  # of a degree: the grid of stored coordinates
 MEASURES = ("households", "people", "alone")
 
 
@@ -30,6 +32,11 @@ class Unit:
     building_title: str
     title: str
     footprint: BaseGeometry
+
+    @cached_property
+    def rings(self) -> bytes:
+        """The footprint as text. Made once: no edit changes it."""
+        return rings_of(self.footprint)
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,12 @@ class Site:
         for code, unit in self.units.items():
             found[unit.building].add(code)
         return dict(found)
+
+
+def rings_of(shape: BaseGeometry) -> bytes:
+    """All rings of a footprint as JSON, to be filled by the even-odd rule."""
+    rings = shapely.get_rings(shapely.get_parts(shape))
+    return orjson.dumps([shapely.get_coordinates(ring).round(DECIMALS).tolist() for ring in rings])
 
 
 #: The newest act that changed the ground: with another one, what a process keeps of it is stale.

@@ -4,6 +4,7 @@ One draft as a process holds it: the kernel's state, what its labels stand for, 
 A table never changes. A step makes another one, which shares with it all that the step left alone.
 """
 
+import gc
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,7 @@ from planning.site import Site, Ties, hosts, read_shapes, survey
 
 Key = tuple[Level, str]
 Stamp = tuple[int | None, str]  # the last change of the ground, and the plan's status: labels turn into codes with it
+LARGE = 5_000  # cells; half a second of a garbage collection is spent on a table of 35,000
 _WHOLE = ""  # no label
 T = TypeVar("T")
 
@@ -89,8 +91,11 @@ class Table:
         return self.state.label("grid", next(iter(self.state.members("segment", segment))))
 
     def segments_of(self, grid: str) -> list[str]:
-        found = {self.state.label("segment", cell) for cell in self.state.members("grid", grid)}
-        return sorted(label for label in found if label is not None)
+        def make() -> list[str]:
+            found = {self.state.label("segment", cell) for cell in self.state.members("grid", grid)}
+            return sorted(label for label in found if label is not None)
+
+        return self.kept("segments", "grid", grid, make)
 
     def kept(self, what: str, level: Level, label: str, make: Callable[[], T]) -> T:
         """What `make` says of a grid or segment, made once and kept until a step concerns it."""
@@ -202,7 +207,20 @@ def load(plan: Plan, draft: Draft | None) -> Table:
     # Once submitted, the cells of a draft bear the labels that its grids have in `infos_of`.
     infos = {**infos_of(plan), **(read_infos(draft) if draft else {})}
     bare = {level: frozenset(state.unassigned(level)) for level in LEVELS}
+    if len(cells) > LARGE:
+        _keep_from_collection()
     return Table(plan.pk, draft.version if draft else 0, mark, state, site, infos, bare, found)
+
+
+def _keep_from_collection() -> None:
+    """
+    Take all that there is out of what the garbage collector walks, once what nobody has any more is gone.
+
+    A table is a million objects without a cycle: it goes when its last user does, and to look for cycles in it every
+    few steps let a planner wait.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def _cells(plan: Plan) -> tuple[dict[str, BaseGeometry], dict[Level, dict[str, str]]]:

@@ -1,5 +1,6 @@
 """The planner's table over HTTP: who may, what is answered, and what is told when something cannot be."""
 
+import gzip
 import inspect
 import json
 from collections.abc import Callable
@@ -94,6 +95,16 @@ def test_the_table_tells_all(planner, draft, labels):
     assert {segment["parent"] for segment in table["grids"][2:]} == {labels["西格"], labels["东格"]}
     assert table["cells"] == []
     assert len(planner.get(url(draft, "table/?cells=1")).json()["cells"]) == 8
+
+
+def test_a_table_comes_compressed_to_who_reads_that(planner, draft):
+    plain = planner.get(url(draft, "table/"), headers={"Accept-Encoding": "identity"})
+    small = planner.get(url(draft, "table/"), headers={"Accept-Encoding": "br, gzip"})
+    assert "Content-Encoding" not in plain
+    assert small["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in small["Vary"]
+    told = [json.loads(text) for text in (plain.content, gzip.decompress(small.content))]
+    assert told[0] | {"now": None} == told[1] | {"now": None}
 
 
 def test_a_table_counts_people_and_names_none(planner, draft):

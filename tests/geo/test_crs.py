@@ -116,6 +116,14 @@ def test_snapping_twice_is_snapping_once(corners):
     assert crs.on_grid(once)
 
 
+def test_many_are_snapped_as_each_is():
+    box, needle = shapely.box(119.3, 26.0, 119.31, 26.01), shapely.Polygon([(0, 0), (1, 0.00000001), (1, 0)])
+    rough = [box, shapely.affinity.translate(box, 1e-8), needle, box, shapely.Point(119.00000014, 26)]
+    assert [shape.wkb for shape in crs.snap_all(rough)] == [crs.snap(shape).wkb for shape in rough]
+    assert crs.off_grid(np.array(rough)).tolist() == [1, 2, 4]
+    assert len(crs.snap_all([])) == 0
+
+
 def test_a_vertex_on_the_grid_stays_bit_for_bit_when_its_neighbour_is_snapped():
     line = crs.snap(shapely.LineString([(119.3000001, 26.0000007), (119.30000014, 26.1)]))
     assert list(line.coords) == [(119.3000001, 26.0000007), (119.3000001, 26.1)]
