@@ -58,8 +58,8 @@
     /* --- the draft bar ------------------------------------------------------------------------------------------------------ */
 
     const levels = make("div", { class: "levels", role: "group", "aria-label": t("看哪一级") }, ...[["grid", "网格"], ["segment", "楼段"]].map(([level, words]) => make("button", { type: "button", "data-level": level, text: t(words), onclick: () => state.show(level) })));
-    const impact = make("a", { class: "bar-link", href: `/plans/${state.plan.id}/impact/`, text: t("影响预览") });
-    const submit = make("a", { class: state.isDraft ? "bar-button main" : "bar-link", href: `/plans/${state.plan.id}/review/`, text: t(state.isDraft ? "送审…" : "审核与公布"), onclick: (event) => leave(event) });
+    const impact = make("a", { class: "bar-link", href: `/plans/${state.plan.id}/impact/`, text: t("影响预览"), title: "I", "aria-keyshortcuts": "I" });
+    const submit = make("a", { class: state.isDraft ? "bar-button main" : "bar-link", href: `/plans/${state.plan.id}/review/`, text: t(state.isDraft ? "送审…" : "审核与公布"), title: "T", "aria-keyshortcuts": "T", onclick: (event) => leave(event) });
     const files = make("a", { class: "bar-link rare", href: `/plans/${state.plan.id}/import/`, text: t("导入导出") });
     byId("actions").append(levels, files, impact, submit);
     /** Not to the review with something unsaved in hand. */
@@ -90,7 +90,7 @@
       for (const [name, can] of [["undo", state.canUndo || app.outbox.waiting], ["redo", state.canRedo]]) if (tools.has(name)) tools.get(name).setAttribute("aria-disabled", !can);
       const hard = (state.problems || []).filter((problem) => problem.hard).length;
       submit.classList.toggle("held", hard > 0);
-      submit.title = hard ? t("还有 {n} 个必须改的问题", hard) : "";
+      submit.title = hard ? t("还有 {n} 个必须改的问题", hard) : "T";
     }
 
     /* --- two small forms ------------------------------------------------------------------------------------------------------- */
@@ -181,7 +181,7 @@
     hovering(null);
     warning.hidden = true;
     shown(); people(); turns(); saved();
-    return { saved, say, tip: hovering, warn: (words) => { warning.textContent = words; warning.hidden = !words; }, thick, erase, acts, all };
+    return { saved, say, tip: hovering, warn: (words) => { warning.textContent = words; warning.hidden = !words; }, thick, erase, acts, all, links: { impact, submit } };
   }
 
   Plans.bar = bar;

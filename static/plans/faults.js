@@ -6,16 +6,26 @@
 
   function faults(app) {
     const { state, map } = app;
-    const heading = make("h2", { id: "faults-heading" }), list = make("ul", { class: "faults" });
+    const heading = make("h2", { id: "faults-heading", tabindex: -1 }), list = make("ul", { class: "faults" });
     const cards = make("div", { class: "cards", role: "alert" });
+    let told = [];   // the problems in the order in which they stand in the list
     app.panel.foot.append(cards, make("section", { class: "fault-box", "aria-labelledby": "faults-heading" }, heading, list));
 
     function show() {
       const problems = state.problems || [], hard = problems.filter((problem) => problem.hard).length;
       heading.textContent = problems.length ? t("问题 {n} 个", `${problems.length}`) + (hard ? t("，其中 {n} 个必须改", hard) : state.isDraft ? t("，都可以写明理由后送审") : "") : state.isDraft ? t("没有问题，可以送审") : t("没有问题");
       heading.classList.toggle("clear", !problems.length);
-      list.replaceChildren(...[...problems].sort((a, b) => b.hard - a.hard).map(item));
+      const held = [...list.children].findIndex((line) => line.contains(document.activeElement)), before = told[held];
+      told = [...problems].sort((a, b) => b.hard - a.hard);
+      list.replaceChildren(...told.map(item));
+      if (held >= 0) goOn(held, before);
     }
+    /** Who was in the list stays there: at the same problem, else at the one that came into its place. */
+    function goOn(at, before) {
+      const same = told.findIndex((problem) => nameOf(problem) === nameOf(before)), next = list.children[same < 0 ? Math.min(at, told.length - 1) : same];
+      (next ? next.querySelector(".look") : heading).focus();
+    }
+    const nameOf = ({ code, level, label, units }) => [code, level, label, (units || [])[0]].join(" ");
     function item(problem) {
       const look = make("button", { type: "button", class: "look", onclick: () => goTo(problem) },
         make("span", { class: problem.hard ? "weight hard" : "weight soft-fault", text: problem.hard ? t("■ 必须改") : t("▲ 留意") }), make("span", { text: problem.sentence }));

@@ -7,7 +7,7 @@
     ["工具", [["V", "选择"], ["B", "画笔"], ["[ ]", "画笔细、粗"], ["E", "移出网格；没有选中时是橡皮"], ["R", "框选"], ["S", "套索"], ["D", "拖边界"], ["W", "重画一段边界"], ["X", "分割线"]]],
     ["网格", [["K", "平分目标网格"], ["M", "合并"], ["N", "用选中的新建网格"], ["G", "并入邻格"], ["L", "锁定、解锁目标网格"], ["Shift+L", "全部锁定、解锁"], ["F2", "改名"], ["1 2", "看网格、看楼段"]]],
     ["改动", [["Ctrl+Z", "撤销"], ["Ctrl+Y", "重做"], ["Enter", "把选中的归过去；在地图上：在中心点一下"], ["Shift+Enter", "结束画线"], ["Delete", "删去边界顶点"], [", .", "上一个、下一个边界顶点"], ["← ↑ → ↓", "挪顶点半米，按 Shift 五米；在地图上：移动地图"]]],
-    ["看", [["空格", "按住平移"], ["+ −", "放大、缩小"], ["0", "看全部"], ["/", "找楼栋"], ["P", "看第一个问题"], ["Esc", "退一步：取消画线、选择、目标"], ["?", "这张表"]]],
+    ["看", [["I", "影响预览"], ["T", "送审…"], ["空格", "按住平移"], ["+ −", "放大、缩小"], ["0", "看全部"], ["/", "找楼栋"], ["P", "看第一个问题"], ["Esc", "退一步：取消画线、选择、目标"], ["?", "这张表"]]],
   ];
 
   function keys(app) {
@@ -32,7 +32,7 @@
       "1": () => state.show("grid"), "2": () => state.show("segment"),
       ",": () => vertex(-1), ".": () => vertex(1), delete: () => app.borders.remove(),
     };
-    const looking = { "0": () => app.bar.all(), "/": () => app.twin.search(), p: () => { const first = document.querySelector(".faults .look"); if (first) { first.focus(); first.click(); } }, "?": () => sheet(), "1": plain["1"], "2": plain["2"] };
+    const looking = { "0": () => app.bar.all(), "/": () => app.twin.search(), p: () => { const first = document.querySelector(".faults .look"); if (first) { first.focus(); first.click(); } }, "?": () => sheet(), i: () => app.bar.links.impact.click(), t: () => app.bar.links.submit.click(), "1": plain["1"], "2": plain["2"] };
     function vertex(step) { if (app.tool !== "border") picking.use("border"); app.borders.next(step); }
 
     /** One thing ends with each Esc: the drawing, the bubble, what is chosen, the tool, the target. */

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.flows.conftest import DESK
 from tests.flows.test_worker import log_in
@@ -12,6 +12,11 @@ from tests.flows.test_worker import log_in
 SMALL = 1280
 READY = "#map[data-ready=true]"
 SAVED = re.compile(r"已保存 \d\d:\d\d:\d\d")
+# Whether one sees what has the focus.
+RING = """() => {
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(document.activeElement);
+    return outlineStyle !== "none" && parseFloat(outlineWidth) >= 2 || boxShadow !== "none";
+}"""
 # What a browser writes down by itself when a step is refused or the network is gone.
 EXPECTED = ["status of 400", "status of 409", "ERR_INTERNET_DISCONNECTED", "ERR_FAILED"]
 
@@ -86,6 +91,11 @@ def households(page: Page, grid: str) -> int:
     return int(figure.replace(",", "").split()[0])
 
 
+def figures(page: Page) -> list[str]:
+    """The households of each grid, as they stand in the column."""
+    return page.locator(".grids .figure strong").all_inner_texts()
+
+
 def choose(page: Page, grid: str) -> None:
     """Choose where the chosen buildings shall go."""
     where = page.get_by_label("归到哪个网格")
@@ -151,47 +161,127 @@ def test_the_first_minute_by_mouse(sit_down, keep, axe, width):
     keep(page, f"planner-{width}-6-review")
 
 
-def test_the_first_minute_by_keys_alone(sit_down, keep, axe):
-    page = sit_down()
-    before = households(page, "第七网格")
-    page.keyboard.press("/")
-    page.keyboard.type("17号楼")
-    expect(page.locator(".units tbody tr")).to_have_count(1)
+def tab_to(page: Page, target: Locator) -> None:
+    """Go on by Tab until something has the focus; a place where nobody sees the focus is a fault."""
+    for _turn in range(60):
+        page.keyboard.press("Tab")
+        assert page.evaluate(RING), page.evaluate("document.activeElement.outerHTML")
+        if target.evaluate("(element) => element === document.activeElement"):
+            return
+    raise AssertionError(target)
+
+
+def find(page: Page, words: str, building: str) -> None:
+    """Find one building in the list by keys, and go to its box."""
+    page.keyboard.press("Control+a")
+    page.keyboard.type(words)
+    expect(listed(page)).to_have_text([building])
     page.keyboard.press("Tab")
+    expect(page.get_by_role("checkbox", name=building)).to_be_focused()
+
+
+def listed(page: Page) -> Locator:
+    return page.locator(".units tbody th")
+
+
+def test_the_first_minute_by_keys_alone(open_page, watch, keep, axe):
+    watch.allow += EXPECTED
+    page = open_page(DESK)
+    log_in(page, "demo-planner")
+    page.goto("/plans/")
+    tab_to(page, page.locator(".new-draft summary"))
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_label("标题"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/plans/\d+/"))
+    see(page)
+    before, all_before = households(page, "第七网格"), figures(page)
+
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    find(page, "17号楼", "17号楼")
     page.keyboard.press("Space")
     page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Control+a")
-    page.keyboard.type("18-1")
-    expect(page.locator(".units tbody th")).to_have_text("18-1号楼")
-    page.keyboard.press("Tab")
+    find(page, "18-1", "18-1号楼")
     page.keyboard.press("Space")
     page.keyboard.press("Enter")
+    expect(page.locator(".chosen")).to_contain_text("已选 2 栋")
     expect(page.get_by_label("归到哪个网格")).to_be_focused()
     while "第七网格" not in page.evaluate("document.activeElement.selectedOptions[0].text"):
         page.keyboard.press("ArrowDown")
-    expect(page.locator(".then")).to_contain_text("▲ 偏多")
+    after = households(page, "第七网格")
+    assert after > before
+    expect(page.locator(".then")).to_contain_text(f"第七网格：{before} → {after} 户 ▲ 偏多")
     keep(page, "planner-keys-1-list")
     assert axe(page) == []
     page.keyboard.press("Enter")
-    heard(page, "已移动 2 栋到第七网格")
+    heard(page, f"已移动 2 栋到第七网格，现 {after} 户")
     expect(page.get_by_role("checkbox", name="18-1号楼")).to_be_focused()
+    saved(page)
+    expect(page.locator(".faults")).to_contain_text(f"第七网格有 {after} 户，超过上限")
     page.keyboard.press("Control+z")
     heard(page, "撤销：")
     saved(page)
+    assert figures(page) == all_before
+
+    page.keyboard.press("Shift+Tab")
+    find(page, "20号楼", "20号楼")
     page.keyboard.press("Space")
     page.keyboard.press("e")
-    heard(page, "没有" if page.locator(".card-refused").count() else "已完成")
+    heard(page, "已完成：把 1 栋移出网格")
     saved(page)
+    assert figures(page) != all_before
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("ArrowDown")
+    expect(listed(page)).to_have_text(["20号楼"])
+    expect(page.get_by_label("只看哪个网格")).to_have_value("")
+    keep(page, "planner-keys-2-unassigned")
+    page.keyboard.press("Escape")  # letters are the list's own while one chooses in it
     page.keyboard.press("p")
+    expect(page.locator(".look:focus")).to_contain_text("■ 必须改20号楼")
     page.keyboard.press("Tab")
-    expect(page.locator(".remedy").first).to_be_focused()
+    expect(page.locator(".remedy:focus")).to_have_text("划入第七网格")
     page.keyboard.press("Enter")
+    heard(page, "已移动 1 栋到第七网格")
     saved(page)
-    page.keyboard.press("1")
-    assert households(page, "第七网格") == before
+    expect(page.locator(".faults li", has_text="必须改")).to_have_count(0)
+    expect(page.locator(".look:focus")).to_have_count(1)  # at the next problem, not back at the top of the page
+    assert figures(page) == all_before
+
+    page.keyboard.press("i")
+    page.wait_for_url("**/impact/")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    tab_to(page, page.get_by_role("link", name=re.compile(r"第 \d+ 号方案")))
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/review/")
+    tab_to(page, page.get_by_label("理由"))
+    page.keyboard.type("楼段照原样，只核对了网格。")
+    tab_to(page, page.get_by_role("button", name="送审"))
+    page.keyboard.press("Enter")
+    expect(page.locator(".now")).to_contain_text("审核中")
+
+
+def test_the_list_is_right_after_each_key_and_keeps_the_key_that_is_down(sit_down):
+    page = sit_down()
+    page.keyboard.press("/")
+    page.keyboard.type("17号楼")
+    assert listed(page).all_inner_texts() == ["17号楼"]  # now, not a moment later
+    page.keyboard.press("Tab")
+    page.keyboard.down("Space")
+    page.evaluate("Plans.app.state.fire('changed', { labels: new Set(), boxes: [] })")  # somebody else's step
+    page.keyboard.up("Space")
+    expect(page.get_by_role("checkbox", name="17号楼")).to_be_checked()
+    expect(page.locator(".chosen")).to_contain_text("已选 1 栋")
+
+
+def test_the_sheet_of_keys_opens_and_shuts_by_key(sit_down, keep):
+    page = sit_down()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_contain_text("快捷键")
-    keep(page, "planner-keys-2-sheet")
+    keep(page, "planner-keys-3-sheet")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
 
