@@ -14,6 +14,7 @@ from api.errors import Conflict, Refused
 from api.plan_schema import documented
 from api.plans import answer, find
 from api.wanted import Wanted
+from cases import publication
 from grids.asking import NoSuchDay, asked_day
 from grids.gate import PlanRefused, Problem
 from grids.handover import END, KEEP, MOVE, Choice
@@ -28,9 +29,9 @@ STEPS = {
     "approve": chain.approve,
     "reject": chain.reject,
     "reopen": chain.reopen,
-    "publish": chain.publish,
+    "publish": publication.publish,
     "call_off": chain.call_off,
-    "restore": chain.restore,
+    "restore": publication.restore,
 }
 
 

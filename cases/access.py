@@ -44,6 +44,11 @@ class Hands:
         return frozenset(post.grid_id for post in self._at_grids(WORKERS) if post.grid_id)
 
     @cached_property
+    def teams(self) -> frozenset[int]:
+        """Grids of the first level of whose team they are."""
+        return frozenset(post.grid_id for post in self._at_grids(SEES_A_GRID) if post.grid_id)
+
+    @cached_property
     def communities(self) -> tuple[str, ...]:
         return self._areas(STAFF)
 
@@ -53,12 +58,13 @@ class Hands:
         return ("", *self._areas((Role.DISPATCHER,))) if self.user.is_superuser else self._areas((Role.DISPATCHER,))
 
     def is_to(self, case: Case) -> set[str]:
-        """By the place of a case, whatever its level: worker, staff, dispatcher; by what they do: unit, person."""
+        """By the place of a case whatever its level: worker, team, staff, dispatcher; by what they do: unit, person."""
         code = case.community.code or "" if case.community else ""
         words = {"worker"} if case.grid_id in self.grids else set()
         words |= {"staff"} if code and code.startswith(self.communities) else set()
         if any(code.startswith(area) or not code for area in self.dispatched):
             words.add("dispatcher")
+        words |= {"team"} if case.grid_id in self.teams else set()
         words |= {"unit"} if case.handling_unit_id in self.units else set()
         words |= {"person"} if self.posts and case.person_id == self.user.pk else set()
         return words
@@ -112,11 +118,10 @@ def seen_by(hands: Hands) -> Q:
 
 def _below(hands: Hands) -> Q:
     """What posts below the community see."""
-    grids = [post.grid_id for post in hands._at_grids(SEES_A_GRID)]
     segments = [post.grid_id for post in hands._at_grids(SEES_A_GRID, Grid.Level.SEGMENT) if post.grid_id]
     buildings = [post.building_id for post in hands.posts if post.building_id and post.role in CAPTAINS]
     stairs = [post.stairwell_id for post in hands.posts if post.stairwell_id and post.role in CAPTAINS]
-    seen = Q(grid__in=grids) if grids else Q(pk__in=[])
+    seen = Q(grid__in=hands.teams) if hands.teams else Q(pk__in=[])
     if segments:
         doors = doors_in(segments, hands.on)
         seen |= Q(stairwell__in=Stairwell.objects.filter(doors))

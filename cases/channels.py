@@ -89,7 +89,7 @@ class Gateway(Channel):
 
     POST to `settings.<NAME>_URL`, JSON in UTF-8: `{"key": "812", "to": "13900001234", "text": "…"}`. Headers:
     `X-Timestamp`, seconds since 1970, and `X-Signature`: `sha256=` and the HMAC-SHA256, in hex, of the timestamp, a
-    full stop and the body, by `settings.<NAME>_SECRET`. Any status from 200 to 299 says that the message was taken over;
+    full stop and the body, by `settings.<NAME>_SECRET`. Any status from 200 to 299 says that it was taken over;
     anything else, and silence for 10 s, that it should come again. `key` repeats when an answer was lost.
     """
 

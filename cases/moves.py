@@ -108,7 +108,7 @@ def _refuse_what_changed(case: Case, version: int | None) -> None:
     last = case.moves.select_related("by").last()
     words = {
         "who": str(last.by) if last and last.by else _("居民或系统"),
-        "what": states.RULES[last.act].label if last and last.act in states.RULES else _("办理"),
+        "what": states.label_of(last.act) if last else "",
         "when": timezone.localtime(last.at).strftime("%H:%M") if last else "",
     }
     raise Refused(_("%(who)s在 %(when)s 已经办过这件事（%(what)s），请看过最新情况再办。") % words, "changed")

@@ -5,6 +5,7 @@ A notice says number, matter, place and what comes next. It says nothing about o
 handles, and no word that a resident wrote. Staff's words to the resident (`public_note`) go to the resident alone.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
@@ -65,7 +66,7 @@ def _to_resident(case: Case, move: Move) -> Iterator[Notice]:
     reporter = Reporter.objects.filter(case=case).exclude(phone="", email="").first()
     if reporter is not None:
         text = _head(case) + said(case) + (f"\n{move.public_note}" if move.public_note else "")
-        yield from _notices(case, move, [Recipient(reporter.phone, reporter.email)], text)
+        yield from _notices(case.pk, move, [Recipient(reporter.phone, reporter.email)], text)
 
 
 def _to_handler(case: Case, move: Move, had: Handler) -> Iterator[Notice]:
@@ -75,9 +76,9 @@ def _to_handler(case: Case, move: Move, had: Handler) -> Iterator[Notice]:
         return
     text = _head(case) + _("请在 %(due)s 前办理。") % {"due": _moment(case.due_at)} + where(case)
     if case.handling_unit is not None:
-        yield from _notices(case, move, of_unit(case.handling_unit), text)
+        yield from _notices(case.pk, move, of_unit(case.handling_unit), text)
     elif case.person is not None:
-        yield from _notices(case, move, [of_user(case.person)], text)
+        yield from _notices(case.pk, move, [of_user(case.person)], text)
 
 
 def _head(case: Case) -> str:
@@ -101,7 +102,32 @@ def of_unit(unit: HandlingUnit) -> list[Recipient]:
     return [one for one in members if way_to(one)] or [Recipient(unit.phone)]
 
 
-def _notices(case: Case, move: Move, recipients: Iterable[Recipient], text: str) -> Iterator[Notice]:
+def _notices(case: int, move: Move, recipients: Iterable[Recipient], text: str) -> Iterator[Notice]:
     ways = {(way[0].name, way[1]) for recipient in recipients if (way := way_to(recipient))}
     for channel, to in sorted(ways):
-        yield Notice(case=case, move=move, channel=channel, to=to, text=text)
+        yield Notice(case_id=case, move=move, channel=channel, to=to, text=text)
+
+
+def tell_of_handover(moves: Iterable[Move]) -> None:
+    """One notice to each person who got cases by a redraw, whatever their number; it hangs on the first of them."""
+    first: dict[int, Move] = {}
+    counts: Counter[int] = Counter()
+    for move in moves:
+        if move.person_id:
+            first.setdefault(move.person_id, move)
+            counts[move.person_id] += 1
+    people = User.objects.in_bulk(first)
+    rows: list[Notice] = []
+    with translation.override(settings.LANGUAGE_CODE):
+        for pk, move in first.items():
+            text = _("网格调整，%(n)d 件诉求转给您办理。") % {"n": counts[pk]}
+            rows += _notices(move.case_id, move, [of_user(people[pk])], text)
+    tasks.enqueue(row.pk for row in Notice.objects.bulk_create(rows))
+
+
+def tell_units(case: Case, move: Move, units: Iterable[HandlingUnit], meet_at: datetime) -> None:
+    """Call units to a place."""
+    with translation.override(settings.LANGUAGE_CODE):
+        text = _head(case) + _("请于 %(at)s 到场。") % {"at": _moment(meet_at)} + where(case)
+        rows = _notices(case.pk, move, [one for unit in units for one in of_unit(unit)], text)
+        tasks.enqueue(row.pk for row in Notice.objects.bulk_create(rows))

@@ -13,7 +13,7 @@ The one table of what may be done with a case: from which status, by whom, to wh
     unit        a member of the unit that has it now
     checker     worker, staff or dispatcher who did not handle it
     approver    staff or dispatcher, other than who asked, and of no unit that has it
-    onlooker    anybody above, whatever the level
+    onlooker    anybody above whatever the level, and the team of the grid
 """
 
 from collections.abc import Callable, Iterable
@@ -117,6 +117,19 @@ MOVES: tuple[MoveRule, ...] = (
     MoveRule("note", _("补充说明"), tuple(S), None, ("onlooker",), needs=("reason",)),
 )
 RULES = {rule.act: rule for rule in MOVES}
+# What whistle.py writes beside them; it keeps its own order.
+WHISTLE_ACTS = {
+    "whistle": _("吹哨"),
+    "answer_whistle": _("响应"),
+    "arrive": _("报到"),
+    "report_back": _("反馈"),
+    "end_whistle": _("吹哨结束"),
+}
+
+
+def label_of(act: str) -> str:
+    """The word for an act in a timeline."""
+    return str(RULES[act].label if act in RULES else WHISTLE_ACTS.get(act, act))
 
 
 def allowed(case: Case, user: Any, on: date) -> list[MoveRule]:
