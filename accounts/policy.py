@@ -82,6 +82,11 @@ ROUTES: dict[str, Rule] = {
     "pages:case_print": Rule(SIGNED_IN),
     "pages:case_reporter": Rule(write=SIGNED_IN),
     "pages:case_public": Rule(write=SIGNED_IN),
+    "pages:case_rules": Rule(SIGNED_IN),  # the view asks for the community's staff, or a dispatcher
+    "pages:whistles": Rule(SIGNED_IN),
+    "pages:whistle": Rule(SIGNED_IN),
+    "pages:whistle_new": Rule(SIGNED_IN, SIGNED_IN),
+    "pages:whistle_act": Rule(write=SIGNED_IN),
     # the map
     "maps:map": Rule(ANYBODY),
     "maps:list": Rule(ANYBODY),

@@ -87,10 +87,14 @@ def _handlers(case: Case, on: date) -> list[tuple[str, str]]:
     at = Q(grid=case.grid_id) if case.grid_id else Q(pk__in=[])
     at |= Q(area=case.community_id) if case.community_id else Q(pk__in=[])
     people = [(f"person:{post.person_id}", f"{post.get_role_display()} {post.person}") for post in posts.filter(at)]
+    return [*dict.fromkeys(people), *((f"unit:{unit.pk}", unit.name) for unit in units_near(case))]
+
+
+def units_near(case: Case) -> list[HandlingUnit]:
+    """The units that serve the community of a case; all of them where it lies in none."""
     code = case.community.code or "" if case.community else ""
     units = HandlingUnit.objects.filter(in_use=True).select_related("area").order_by("name")
-    near = [unit for unit in units if not code or code.startswith(unit.area.code or "-")]
-    return [*dict.fromkeys(people), *((f"unit:{unit.pk}", unit.name) for unit in near)]
+    return [unit for unit in units if not code or code.startswith(unit.area.code or "-")]
 
 
 def _grids(case: Case, on: date) -> list[tuple[str, str]]:
@@ -110,7 +114,7 @@ def answers(rule: MoveRule, form: Mapping[str, Any], seen: QuerySet[Case]) -> di
     if "into" in rule.needs:
         said["into"] = _case(text(form, "into"), seen)
     if "until" in rule.needs:
-        said["until"] = _moment(text(form, "until"))
+        said["until"] = moment(form, "until")
     if "grid" in rule.needs:
         said["grid"] = _row(Grid, text(form, "grid"), NotFilled(_("请选一个网格。"), "grid"))
     return said | (_given_to(text(form, "to")) if rule.act == "dispatch" else {})
@@ -127,12 +131,13 @@ def _case(number: str, seen: QuerySet[Case]) -> Case:
     return found
 
 
-def _moment(words: str) -> datetime:
+def moment(form: Mapping[str, Any], name: str) -> datetime:
+    """`2026-11-22T14:00`, by the clock of the town where it names no other. Raises `NotFilled`."""
     try:
-        moment = datetime.fromisoformat(words)
-        return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+        found = datetime.fromisoformat(text(form, name))
+        return found if timezone.is_aware(found) else timezone.make_aware(found)
     except (ValueError, OverflowError):
-        raise NotFilled(_("请填延到哪一天几点。"), "until") from None
+        raise NotFilled(_("请填哪一天几点。"), name) from None
 
 
 def _row(model: Any, number: str, otherwise: NotFilled) -> Any:

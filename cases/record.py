@@ -21,6 +21,11 @@ OTHERS = {
     "hide_words": gettext_lazy("不公开文字"),
     "show_photo": gettext_lazy("公开照片"),
     "hide_photo": gettext_lazy("撤下照片"),
+    "whistle": gettext_lazy("吹哨"),
+    "answer_whistle": gettext_lazy("响应吹哨"),
+    "arrive": gettext_lazy("到场"),
+    "report_back": gettext_lazy("现场反馈"),
+    "end_whistle": gettext_lazy("结束吹哨"),
 }
 
 

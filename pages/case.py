@@ -17,7 +17,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
-from cases import access, forms, intake, moderation, moves, pictures, record, states, words
+from cases import access, forms, intake, moderation, moves, pictures, record, states, whistle, words
 from cases.lists import Show, Wish, for_rows, listed
 from cases.models import Case, Photo, Reporter, pk_of
 from cases.standing import next_of
@@ -186,6 +186,7 @@ def _people(found: Case, user: User, hands: access.Hands) -> dict[str, Any]:
     return {
         "sees_reporter": sees,
         "has_reporter": sees and named.exists(),
+        "may_whistle": whistle.may_blow(found, hands),
         "whistles": list(found.whistles.order_by("-pk")[:20]),
     }
 

@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.models import Look, User
 from accounts.policy import GROUND, HOUSEHOLDS
 from buildings.models import Dwelling, Household, Stairwell
+from cases.lists import Show, Wish, listed
 from grids.access import doors_of, may_open, posts_of
 from grids.models import Appointment, GridBoundary
 from pages import asking
@@ -26,6 +27,7 @@ from pages.errors import Unknown
 from pages.matrix import matrix
 from pages.net import Community, communities_of
 
+MOST_CASES = 6  # on the first screen; the list has the rest
 MOST_DOORS = 300  # a whole community's doors fit on a page; a town's do not
 
 
@@ -55,6 +57,7 @@ def mine(request: HttpRequest) -> HttpResponse:
     said = {
         "on": on,
         "posts": posts,
+        **_todo(user, on),
         "doors": doors[:MOST_DOORS],
         "total": len(doors),
         "buildings": len({door.stairwell.building_id for door in doors}),
@@ -91,6 +94,14 @@ def doors(request: HttpRequest, code: str) -> HttpResponse:
         "now": timezone.localtime(),
     }
     return render(request, "pages/doors.html", said)
+
+
+def _todo(user: User, on: date) -> dict[str, Any]:
+    """What must I do now: the cases whose next step is mine, the longest overdue first. A day of before has no now."""
+    if on != timezone.localdate():
+        return {}
+    rows = list(listed(Wish(show=Show.TURN), user, timezone.now())[: MOST_CASES + 1])
+    return {"todo": rows[:MOST_CASES], "todo_more": len(rows) > MOST_CASES, "todo_shown": True}
 
 
 def _holds(posts: Sequence[Appointment], roles) -> bool:

@@ -1,6 +1,20 @@
 from django.urls import path
 
-from pages import case, caselist, compare, history, intake, plans, report, resident, review, staff, track
+from pages import (
+    case,
+    caselist,
+    compare,
+    history,
+    intake,
+    plans,
+    report,
+    resident,
+    review,
+    rules,
+    staff,
+    track,
+    whistles,
+)
 
 app_name = "pages"
 urlpatterns = [
@@ -41,5 +55,10 @@ urlpatterns = [
     path("cases/<str:number>/print/", case.slip, name="case_print"),
     path("cases/<str:number>/reporter/", case.reporter, name="case_reporter"),
     path("cases/<str:number>/public/", case.publish, name="case_public"),
+    path("cases/<str:number>/whistles/", whistles.blow, name="whistle_new"),
     path("cases/<str:number>/acts/<str:name>/", case.act, name="case_act"),
+    path("case-rules/", rules.rules, name="case_rules"),
+    path("whistles/", whistles.whistles, name="whistles"),
+    path("whistles/<int:pk>/", whistles.one, name="whistle"),
+    path("whistles/<int:pk>/acts/<str:name>/", whistles.act, name="whistle_act"),
 ]

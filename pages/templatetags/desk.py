@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 
 from cases.lists import place_of
 from cases.models import Case
+from cases.privacy import masked
 from cases.record import words_for
 from cases.standing import Standing, standing, time_left
 
 register = template.Library()
 register.filter("place", place_of)
+register.filter("blotted", masked)
 
 
 @register.filter
