@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connection
 
+from cases import catalogue
 from cases.abuse import mark_of
 from cases.models import Case, Category, Level, MeToo, Move, Photo, Reporter
 from cases.worktime import due
@@ -33,6 +34,7 @@ PICTURE = {
 
 def write(until: datetime, since: date, *, prefix: str, password: str) -> int:
     """Write the two years before a moment, and tell how many cases they are; no plan was in force before `since`."""
+    catalogue.load(Category)  # a migration brought them, but tables can have been emptied
     rng = Random(20)
     duty = Duty.read(since, set_up_units(prefix, password))
     files = _opened(diary(duty.doors, duty.markets, until), duty, since, rng)

@@ -85,8 +85,8 @@ Pool = tuple[list[Door], list[float]]
 
 
 def _pools(doors: list[Door], markets: Sequence[tuple[float, float]], rng: Random) -> dict[str, Pool]:
-    """The doors of each kind of place, and how much happens at each: a little at most, much at a few."""
-    weight = {door.code: min(rng.paretovariate(1.6), 12.0) for door in doors}
+    """The doors of each kind of place, and how much happens at each: by its floors; a little at most, much at a few."""
+    weight = {door.code: min(rng.paretovariate(1.6), 12.0) * door.floors for door in doors}
     kinds = {
         "any": doors,
         "old": [door for door in doors if door.compound in ("", "old")],
