@@ -12,12 +12,11 @@ from uuid import UUID, uuid5
 from django.contrib.gis.geos import Point
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts.models import PHONE, User
+from accounts.models import User
 from buildings.models import Building, Stairwell
 from cases import dispatch, moves
 from cases.models import Case, Category, Photo, Reporter
@@ -118,15 +117,15 @@ def _check(
 
 
 def _check_reporter(reporter: Reporter) -> None:
-    if len(reporter.name) > 40 or "\x00" in reporter.name:
-        raise Refused(_("称呼太长，写姓就行。"), "name")
+    """Each field by the rules of its column; what the database could not store is refused here."""
     try:
-        if reporter.phone:
-            PHONE(reporter.phone)
-        if reporter.email:
-            validate_email(reporter.email)
+        reporter.clean_fields(exclude=["case"])
     except ValidationError as fault:
-        raise Refused(fault.messages[0], "phone" if fault.code == PHONE.code and reporter.phone else "email") from None
+        name, sentences = next(iter(fault.message_dict.items()))
+        raise Refused(" ".join(sentences), name) from None
+    for name in ("name", "phone", "email"):
+        if "\x00" in getattr(reporter, name):
+            raise Refused(_("这里有不能用的符号。"), name)
 
 
 def _write(case: Case, reporter: Reporter, by: User | None) -> None:

@@ -140,10 +140,41 @@ def _asked(
         "most": intake.MOST_PHOTOS,
         "longest": intake.LONGEST,
         "pad_m": PAD_M,
+        "words": _words(),
     }
     response = render(request, "cases/report.html", said, status=status.value)
     response["Cache-Control"] = "no-store"  # each time it is opened it has a key of its own
     return response
+
+
+def _words() -> dict[str, object]:
+    """What the scripts say."""
+    return {
+        "most": intake.MOST_PHOTOS,
+        "many": _("照片最多 %d 张，够说明问题就行。") % intake.MOST_PHOTOS,
+        "unreadable": _("“%s”打不开。请换一张照片，或截一张图发来。"),
+        "photo": _("第 %n 张照片"),
+        "remove": _("删掉"),
+        "cross": _("图上十字的位置"),
+        "here": _("您现在的位置"),
+        "asking": _("正在找您的位置……"),
+        "about": _("误差约 %n 米。不准的话，点一下图上对的地方。"),
+        "refused": _("手机没有允许定位。没关系，请写一下地址。"),
+        "failed": _("现在定位不了，请写一下地址。"),
+        "searching": _("正在查……"),
+        "later": _("现在查不了，请稍后再试。"),
+        "what": _("请选一下是什么事。"),
+        "where": _("请告诉我们在哪里。"),
+        "almost": _("还差一点，就能发出"),
+        "sending": _("正在发送……"),
+        "photos": _("已经收下，正在发第 %n 张照片，共 %m 张……"),
+        "again": _("网络不好，马上再试。您写的都在手机里。"),
+        "offline": _("现在没有网。已经存在手机里，有网后自动发送，不用再按。"),
+        "queue": _("有 %n 件存在手机里，有网后自动发送。"),
+        "mended": _("有一件要改一下才能发。"),
+        "sent": _("已经发出，编号 %n。"),
+        "see": _("看进度"),
+    }
 
 
 def _pointed_at(request: HttpRequest, form: ReportForm) -> Spot | None:

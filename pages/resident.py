@@ -124,6 +124,7 @@ def _said(request: HttpRequest, found: Answer, point: Point) -> dict[str, Any]:
         "sketch": f"{reverse('pages:sketch')}?{urlencode(query)}",
         "map_hash": f"{f'?date={found.on}' if 'date' in request.GET else ''}#18/{lat}/{lon}@{lat},{lon}",
         "other_day": "date" in request.GET,
+        "report_query": urlencode({"door": found.place.stairwell.code} if found.place.stairwell else query),
         "drawn_m": DRAWN,
     }
 
