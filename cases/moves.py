@@ -249,7 +249,8 @@ def _place(case: Case, given: Given) -> dict[str, Any]:
     found = dispatch.place_in(given.grid, case, on=on)
     if found.plan is None:
         raise Refused(_("这个网格今天没有施行，请选别的。"), "grid_missing")
-    case.grid, case.community, case.person = found.grid, found.community, found.person
+    case.grid, case.community = found.grid, found.community
+    case.person = None if case.handling_unit_id else found.person
     case.needs_place = False
     return {"plan": found.plan}
 
@@ -279,7 +280,7 @@ def _take(case: Case, given: Given) -> None:
 
 
 def _self_handle(case: Case, given: Given) -> None:
-    case.person, case.resolved_at = given.by, given.now
+    case.person, case.handling_unit, case.resolved_at = given.by, None, given.now
 
 
 def _rework(case: Case, given: Given) -> None:
