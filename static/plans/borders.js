@@ -6,6 +6,7 @@
 
   const { t, make, icon, geometry, LOOK, pens } = Plans;
   const GRIP = 9;        // css px round a vertex that take hold of it
+  const FINGERTIP = 24;  // the same under a finger
   const SNAP = 10;       // css px from which a road, wall or corner draws a vertex
   const STEP = 0.9;      // px of zoom 18 an arrow key moves: half a metre; with Shift five
   const REST = 700;      // ms after the last arrow key until the step is written
@@ -55,8 +56,8 @@
         roads = (answer.lines).map((road) => { const points = road.line.map((place) => ground.local(place)); return { ...road, points, box: geometry.boxOf([points]) }; });
       } catch (error) { roads = null; }
     }
-    function find(at) {
-      const reach = GRIP / scale();
+    function find(at, grip = GRIP) {
+      const reach = grip / scale();
       let best = null, least = reach;
       for (const arc of arcs) arc.points.forEach((point, i) => { const far = geometry.apart(point, at); if (far < least) { least = far; best = { arc, i }; } });
       if (best) return best;
@@ -75,17 +76,20 @@
     /* --- by hand -------------------------------------------------------------------------------------------------------- */
 
     function grab(event) {
-      const found = find(event.at);
+      const found = find(event.at, event.coarse ? FINGERTIP : GRIP);
       if (!found) { pick(null); return; }
       const locked = [found.arc.left, found.arc.right].find((label) => state.grid(label) && state.grid(label).locked);
       if (locked) { app.faults.refused({ code: "locked", label: locked, message: t("{n}已锁定，请先解锁。", state.name(locked)), place: ground.place(event.at) }, { op: { op: "move" } }); return; }
       if (event.shift && picked && found.i !== undefined) { other = found; tellPick(); painting.soon(); return; }
-      held = { ...found, start: event, to: null };
+      held = { ...found, start: event, beside: event.coarse ? beside(found, event.at) : [0, 0], to: null };
     }
+    /** How far the hand is off what it holds: under a finger that stays so, and one sees where it goes. */
+    function beside({ arc, i, foot }, [x, y]) { const [vx, vy] = foot || arc.points[i]; return [vx - x, vy - y]; }
     function drag(event) {
       if (!held.to && held.start.point.distanceTo(event.point) < 3) return;
-      snapped = snap(event.at, held);
-      held.to = snapped ? snapped.at : event.at;
+      const at = [event.at[0] + held.beside[0], event.at[1] + held.beside[1]];
+      snapped = snap(at, held);
+      held.to = snapped ? snapped.at : at;
       app.warn(snapped && snapped.name ? t("贴到{n}", snapped.name) : "");
       painting.soon();
     }

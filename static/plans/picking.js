@@ -13,7 +13,8 @@
     const eventOf = (original) => {
       const { left, top } = box.getBoundingClientRect();
       const point = L.point(original.clientX - left, original.clientY - top);
-      return { original, point, at: localOf(point), shift: original.shiftKey, alt: original.altKey };
+      const coarse = original.pointerType !== "mouse";   // a finger: it has no Shift, and hides what it touches
+      return { original, point, at: localOf(point), shift: original.shiftKey, coarse, adds: original.shiftKey || coarse, alt: original.altKey };
     };
     function localOf(point) {
       const world = map.getPixelOrigin().add(map.containerPointToLayerPoint(point)), k = scale();
@@ -73,7 +74,7 @@
     /** Enter on the map does what a click in its middle would. */
     box.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.target !== box) return;
-      const point = map.getSize().divideBy(2), made = { original: event, point, at: localOf(point), shift: event.shiftKey, alt: false };
+      const point = map.getSize().divideBy(2), made = { original: event, point, at: localOf(point), shift: event.shiftKey, coarse: false, adds: event.shiftKey, alt: false };
       event.preventDefault();
       if (event.shiftKey && current.finish) { current.finish(); return; }
       current.down(made);

@@ -22,7 +22,7 @@
       up: (event) => {
         if (!from || from.point.distanceTo(event.point) > MOVED) return;
         const unit = ground.at(event.at);
-        if (unit && editable()) app.choose(toggled(unit, event.shift));
+        if (unit && editable()) app.choose(toggled(unit, event.adds));
         else { if (!event.shift) app.choose([]); app.aim(unit ? unit[state.level] : gridAt(event.at)); }
       },
       hover: (event) => hover(event && ground.at(event.at)),
@@ -139,9 +139,9 @@
         frame = null;
         painting.soon();
         if (!done) return;
-        if (done.length < 2 || done[0].point.distanceTo(event.point) <= MOVED && done.length < 6) { const unit = ground.at(event.at); app.choose(unit ? toggled(unit, event.shift) : []); return; }
+        if (done.length < 2 || done[0].point.distanceTo(event.point) <= MOVED && done.length < 6) { const unit = ground.at(event.at); app.choose(unit ? toggled(unit, event.adds) : []); return; }
         const found = state.whole(ground.within(outline(done.map(({ at }) => at))));
-        app.choose(event.shift ? [...state.selected, ...found] : found);
+        app.choose(event.adds ? [...state.selected, ...found] : found);
         if (!found.size) app.tell(t("圈里没有楼栋。"));
       },
       hover: (event) => hover(event && ground.at(event.at)),
