@@ -231,8 +231,9 @@ class Draft:
             for label in map(layer.label.get, concerned)
             if label is not None
         }
-        kept = {key: shape for key, shape in self._shapes.items() if key not in spoilt}
-        figures = {key: figure for key, figure in self._measures.items() if key not in spoilt}
+        # Copied at once: another thread may look at the draft and find more meanwhile.
+        kept = {key: shape for key, shape in self._shapes.copy().items() if key not in spoilt}
+        figures = {key: figure for key, figure in self._measures.copy().items() if key not in spoilt}
         return replace(self, layers=layers, _shapes=kept, _measures=figures, **rest)
 
 

@@ -157,7 +157,8 @@ class Table:
             _found={},
         )
         spoilt = self.concerned(cells) | new.concerned(cells)
-        new._found.update({key: value for key, value in self._found.items() if key[1:] not in spoilt})
+        known = self._found.copy()  # at once: another thread may look at the table and find more meanwhile
+        new._found.update({key: value for key, value in known.items() if key[1:] not in spoilt})
         return new
 
     def unit_title(self, code: str) -> str:

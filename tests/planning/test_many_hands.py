@@ -1,14 +1,17 @@
 """Eight people on one draft, each with a connection of their own: what was acknowledged is there, in one order."""
 
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
+from threading import Thread
 
 import pytest
 from django.db import connection
 
 from accounts.models import User
 from bench.chequer import CODE, chequer
+from geo.draft import Delta
 from grids.models import Plan
 from planning import engine
 from planning.base import Wish, begin
@@ -95,6 +98,27 @@ def assert_nothing_lost(draft: Plan, kept: int) -> None:
             state[cell] = new
     assert dict(draft.cells.values_list("name", "grid")) == state
     assert engine.current(draft).state.fingerprint() == load(draft, row).state.fingerprint()
+
+
+def test_a_table_is_looked_at_by_one_while_another_steps_on(draft):
+    """Threads of one server share the table: what one finds out must not trip the other up."""
+    table, interval = engine.current(draft), sys.getswitchinterval()
+    caches = table._found, table.state._shapes, table.state._measures
+
+    def look() -> None:
+        for number in range(30_000):
+            for cache in caches:
+                cache["number", "grid", number] = cache["grid", number] = number
+
+    looker = Thread(target=look)
+    sys.setswitchinterval(1e-6)
+    try:
+        looker.start()
+        while looker.is_alive():
+            table.after(table.state.made_of([], table.state.layers), Delta())
+    finally:
+        sys.setswitchinterval(interval)
+        looker.join()
 
 
 def test_hands_on_different_ground_lose_nothing(draft):
