@@ -5,6 +5,7 @@ The server is gunicorn in a process of its own, asked over one kept connection; 
 buildings, so that no answer is asked twice in a row.
 """
 
+import logging
 import os
 import socket
 import subprocess
@@ -48,16 +49,24 @@ def contacts() -> list[str]:
 @contextmanager
 def server() -> Iterator:
     """A server of the bench's database; gives a function that asks an address."""
+    with served(workers=1, threads=2) as port:
+        http = connected(port)
+        yield lambda address: body(http, address)
+
+
+@contextmanager
+def served(*, workers: int, threads: int) -> Iterator[int]:
+    """The service on the bench's database, in processes of its own; gives the port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", "bench.contact:application", "--bind", f"127.0.0.1:{port}"]
-    options = ["--workers", "1", "--threads", "2", "--log-level", "error", "--keep-alive", "75"]
+    options = ["--workers", f"{workers}", "--threads", f"{threads}", "--log-level", "error", "--keep-alive", "75"]
     environment = {**os.environ, "BENCH_DATABASE": connection.settings_dict["NAME"], "LOCAL": "1", "LOG_LEVEL": "ERROR"}
     process = subprocess.Popen(command + options, env=environment)
     try:
-        http = connected(port)
-        yield lambda address: body(http, address)
+        connected(port).close()
+        yield port
     finally:
         process.terminate()
         process.wait()
@@ -109,4 +118,5 @@ def service() -> WSGIHandler:
     connection.settings_dict["NAME"] = connections.databases["default"]["NAME"] = os.environ["BENCH_DATABASE"]
     policy.ROUTES["empty"] = policy.Rule(policy.ANYBODY)
     Politeness.LIMIT = 10**9
+    logging.disable(logging.WARNING)  # a conflict is what some of the benches are about
     return handler
