@@ -109,7 +109,7 @@ def _unit(found: Table, code: str) -> dict[str, Any]:
         "building_title": unit.building_title,
         "title": unit.title,
         **_labels(found, code),
-        "weights": {key: int(value) for key, value in found.site.weights.get(code, {}).items()},
+        "weights": {key: round(value, 4) for key, value in found.site.weights.get(code, {}).items()},
         "footprint": orjson.Fragment(unit.rings),
     }
 

@@ -1,7 +1,6 @@
 """What a plan changes: against what it began from (impact), or against any other plan of its community (comparison)."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from typing import Any
 
 import orjson
@@ -94,7 +93,7 @@ def document(found: Impact) -> dict[str, Any]:
         "on": found.on,
         "sentence": sentence(found),
         "estimated": found.is_estimated,
-        "figures": asdict(found.counts),
+        "figures": found.counts.told,
         "handed_over": [_handing(found, each) for each in found.handings],
         "stairwells": [_door(found, door) for door in found.moved],
         "grids": [_change(change) | {"bounds": bounds.get(change.identity)} for change in found.changes],
@@ -130,7 +129,7 @@ def _handing(found: Impact, each: Handing) -> dict[str, Any]:
         "taker": _grid(found, each.taker),
         "buildings": each.buildings,
         "stairwells": [door.code for door in each.doors],
-        "figures": asdict(each.counts),
+        "figures": each.counts.told,
     }
 
 
@@ -141,7 +140,7 @@ def _door(found: Impact, door: Door) -> dict[str, Any]:
         "title": door.title,
         "giver": _grid(found, door.before.grid),
         "taker": _grid(found, door.after.grid),
-        "figures": asdict(door.counts),
+        "figures": door.counts.told,
         "footprint": orjson.Fragment(rings_of(door.footprint)),
     }
 
@@ -154,8 +153,8 @@ def _change(change: Change) -> dict[str, Any]:
         "name": change.name,
         "old_name": change.old_name,
         "fate": change.fate,
-        "before": asdict(change.before) | {"area_m2": round(change.area_before)},
-        "after": asdict(change.after) | {"area_m2": round(change.area_after)},
+        "before": change.before.told | {"area_m2": round(change.area_before)},
+        "after": change.after.told | {"area_m2": round(change.area_after)},
         "shape_before": geojson(change.shape_before) if change.shape_before else None,
         "shape": geojson(change.shape) if change.shape else None,
     }
@@ -168,8 +167,8 @@ def _person(person: Person) -> dict[str, Any]:
         "sees_households": person.sees,
         "gained": _codes(person.gained),
         "lost": _codes(person.lost),
-        "before": asdict(person.before),
-        "after": asdict(person.after),
+        "before": person.before.told,
+        "after": person.after.told,
     }
 
 

@@ -58,8 +58,8 @@ PLAN = record(
     deleted_at=or_null(TIME),
     in_force=or_null({"type": "array", "items": or_null(text(format="date")), "minItems": 2, "maxItems": 2}),
 )
-WEIGHTS: Schema = {"type": "object", "additionalProperties": INTEGER}
-FIGURES: Schema = {"type": "object", "additionalProperties": NUMBER}
+WEIGHTS: Schema = {"type": "object", "additionalProperties": NUMBER}
+FIGURES: Schema = {"type": "object", "additionalProperties": or_null(NUMBER)}  # people and alone may not be told
 LABELS: dict[str, Schema] = {"grid": or_null(text()), "segment": or_null(text())}
 UNIT = record(
     id=text(), building=text(), building_title=text(), title=text(), **LABELS, weights=WEIGHTS,
@@ -78,9 +78,10 @@ OPERATION: Schema = {
     "properties": {"op": text(enum=[*(name for name in OPERATIONS if name != "revert"), "rename"])},
     "additionalProperties": True,
 }
+REMEDY = record(words=text(), op=OPERATION)
 PROBLEM = record(
     code=text(), sentence=text(), level=LEVEL, hard=FLAG, label=or_null(text()), units=array(text()),
-    place=or_null(POSITION), remedy=or_null(record(words=text(), op=OPERATION)),
+    place=or_null(POSITION), remedy=or_null(REMEDY), for_all=or_null(REMEDY),
 )  # fmt: skip
 STEP = record(version=INTEGER, by=text(), at=TIME, words=text(), kind=text(enum=["do", "undo", "redo"]), mine=FLAG)
 EDITOR = record(name=text(), at=TIME, label=or_null(text()))
@@ -95,12 +96,17 @@ MADE = record(
     grids=array(GRID), gone=array({"type": "array", "items": text(), "minItems": 2, "maxItems": 2}),
     problems=array(PROBLEM), **TURNS, saved_at=TIME,
 )  # fmt: skip
+FORESEEN: Schema = {
+    "anyOf": [MADE, record(version=INTEGER, refused=record(code=text(), detail=text(), place=or_null(POSITION)))],
+}
 ARC = record(level=LEVEL, left=or_null(text()), right=or_null(text()), line=array(POSITION))
 LINE = record(id=text(), kind=text(), name=text(), line=array(POSITION))
 NOTE = record(id=INTEGER, by=text(), mine=FLAG, at=TIME, text=text(), place=or_null(POSITION), resolved=FLAG)
 
-COUNTS = record(stairwells=INTEGER, households=INTEGER, people=INTEGER, alone=INTEGER)
-MEASURED = record(stairwells=INTEGER, households=INTEGER, people=INTEGER, alone=INTEGER, area_m2=INTEGER)
+TOLD: dict[str, Schema] = {  # people: of 8 households or more
+    "stairwells": INTEGER, "households": INTEGER, "people": or_null(INTEGER), "alone": or_null(INTEGER),
+}  # fmt: skip
+COUNTS, MEASURED = record(**TOLD), record(**TOLD, area_m2=INTEGER)
 GRID_NAME = or_null(record(id=text(), code=or_null(text()), name=text()))
 PLAN_NAME = record(id=INTEGER, number=INTEGER, title=text())
 HANDED: dict[str, Schema] = {"giver": GRID_NAME, "taker": GRID_NAME}
@@ -201,7 +207,7 @@ ID = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 ON_A_PLAN = [parameter("plan", ID, "The id of a plan.", location="path")]
 COMMUNITY = parameter("community", text(pattern="^[0-9]{12}$"), "Code of a community.")
 AFTER = parameter("after", {**COUNT, "maximum": 999_999_999, "default": 0}, "The version that the client has.")
-PREVIEW = parameter("preview", text(enum=["0", "1"]), "Say what it would do, and write nothing.")
+PREVIEW = parameter("preview", text(enum=["0", "1"]), "Say what it would do, or why it would be refused, and write nothing.")
 CELLS = parameter("cells", text(enum=["0", "1"]), "The shape of each cell too, not of ground without a door alone.")
 BOX = parameter("in_bbox", OpenApiTypes.STR, "west,south,east,north in degrees, WGS 84.")
 
@@ -262,7 +268,7 @@ VIEWS: dict[str, dict[str, Callable[..., Any]]] = {
     },
     "OperationsView": {
         "get": _one("plans_since", "What happened since", (200, MADE), 400, 404, 409, parameters=[AFTER]),
-        "post": _writing("plans_do", "Do an operation", DOING, (200, MADE), 404, 409, parameters=[PREVIEW]),
+        "post": _writing("plans_do", "Do an operation", DOING, (200, FORESEEN), 404, 409, parameters=[PREVIEW]),
     },
     "UndoView": {"post": _writing("plans_undo", "Take back one's last step", STEPPING, (200, MADE), 404, 409)},
     "RedoView": {"post": _writing("plans_redo", "Bring it back", STEPPING, (200, MADE), 404, 409)},

@@ -5,7 +5,7 @@ A published boundary has one writer, grids/redraw.py.
 """
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.utils import timezone
@@ -28,7 +28,7 @@ def in_words(span: Any) -> str:
 
 class LookingAdmin(admin.ModelAdmin):
     list_per_page = 50
-    exclude: tuple[str, ...] = ("in_force",)
+    exclude: ClassVar[Any] = ("in_force",)
     readonly_fields = ("span",)
 
     @admin.display(description=_("施行"), ordering="in_force")

@@ -4,10 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Sum
-
-from buildings.models import Household
-from grids.models import Assignment
+from grids import headcount
+from grids.models import Assignment, Plan
 
 
 @dataclass
@@ -17,31 +15,26 @@ class Census:
     stairwells: set[int] = field(default_factory=set)
     buildings: set[int] = field(default_factory=set)
     households: int = 0
-    people: int = 0
+    people: float = 0  # shares, see headcount.py
+
+    @property
+    def people_told(self) -> int | None:
+        return headcount.told(self.households, self.people)
 
 
 def census(plans: Collection[int]) -> dict[int, Census]:
     """The counts of each boundary of these plans by its id; a grid's hold those of its segments. Two queries."""
     counts: dict[int, Census] = defaultdict(Census)
-    lives = _lives(plans)
+    lives = headcount.of_communities(Plan.objects.filter(pk__in=plans).values("community"))
     rows = Assignment.objects.filter(plan__in=plans)
-    for stairwell, building, cell, grid in rows.values_list(
-        "stairwell", "stairwell__building", "boundary", "boundary__parent"
+    for stairwell, code, building, cell, grid in rows.values_list(
+        "stairwell", "stairwell__code", "stairwell__building", "boundary", "boundary__parent"
     ):
         for boundary in (cell, grid) if grid else (cell,):
             count = counts[boundary]
             count.stairwells.add(stairwell)
             count.buildings.add(building)
-            households, people = lives.get(stairwell, (0, 0))
-            count.households += households
-            count.people += people
+            if code in lives:
+                count.households += lives[code].households
+                count.people += lives[code].people
     return counts
-
-
-def _lives(plans: Collection[int]) -> dict[int, tuple[int, int]]:
-    """Households and people of each stairwell that the plans assign."""
-    behind = Household.objects.filter(
-        dwelling__stairwell__in=Assignment.objects.filter(plan__in=plans).values("stairwell")
-    )
-    rows = behind.values_list("dwelling__stairwell").annotate(Count("pk"), Sum("people"))
-    return {stairwell: (households, people) for stairwell, households, people in rows}

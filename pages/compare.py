@@ -37,7 +37,7 @@ def impact_of(request: HttpRequest, plan_id: int) -> HttpResponse:
         "tables": [_cut(sheet) for sheet in sheets.sheets(found) if sheet.rows],
         "words": _words(found),
         "map": map_of(found, frame, is_after=True) if frame and found.changes else None,
-        "counts": found.counts,
+        "counts": found.counts.told,
         "moves": bool(found.moved),
     }
     return render(request, "plans/impact.html", said)

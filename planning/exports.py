@@ -18,7 +18,7 @@ from geo.draft import LEVELS, Level
 from grids.models import Plan
 from planning.engine import current
 from planning.sheets import Sheet, as_csv
-from planning.table import Table
+from planning.table import Table, figures_of
 
 CRS = "EPSG:4326"
 FIGURES = ("households", "people", "alone", "stairwells")  # ten letters at most: a Shapefile keeps no more
@@ -94,21 +94,24 @@ def _shapefile(table: Table) -> File:
 def _write(path: Path, layer: str, rows: list[dict[str, Any]], shapes: list[BaseGeometry], **how: Any) -> None:
     multi = [shapely.MultiPolygon(shapely.get_parts(shape).tolist()) for shape in shapes]
     names = list(rows[0]) if rows else []
-    columns: list[Any] = [np.array([row[name] for row in rows], dtype=_type(rows[0][name])) for name in names]
+    columns: list[Any] = [
+        np.array([row[name] or (0 if name in FIGURES else "") for row in rows], dtype=_type(name)) for name in names
+    ]
+    unknown = [np.array([row[name] is None for row in rows]) for name in names]
     pyogrio.raw.write(
-        path, shapely.to_wkb(np.array(multi, dtype=object)), columns, names,
+        path, shapely.to_wkb(np.array(multi, dtype=object)), columns, names, field_mask=unknown,
         layer=layer, crs=CRS, geometry_type="MultiPolygon", **how,
     )  # fmt: skip
 
 
-def _type(value: object) -> type:
-    return np.int32 if isinstance(value, int) else object
+def _type(name: str) -> type:
+    return np.int32 if name in FIGURES else object
 
 
 def _door(table: Table, code: str) -> dict[str, Any]:
     unit, weights = table.site.units[code], table.site.weights.get(code, {})
     homes: dict[str, str] = {level: _code(table, level, table.label(level, code)) for level in LEVELS}
-    figures = {key: int(weights.get(key, 0)) for key in FIGURES[:3]}
+    figures = figures_of(weights)
     return {"code": code, "building": unit.building, "title": unit.title, **homes, **figures}
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal
 
 from django.contrib.gis.db.models.functions import AsWKB
-from django.db.models import Count, F, Q, Sum
+from django.db.models import F
 from django.utils import timezone
 from shapely.geometry.base import BaseGeometry
 
@@ -20,21 +20,27 @@ from geo.coverage import dissolve
 from geo.crs import area_m2
 from geo.difference import Fate, Ground, compare
 from geo.draft import LEVELS, Level
+from grids import headcount
 from grids.draft import households_of
 from grids.models import Appointment, Plan
 from planning.plan_pairs import NOWHERE, Cell, Changed, Home, Pair, cells_of, changed_cells, guests_of, pair, reference
 from planning.site import read_shapes
-from planning.table import Info
+from planning.table import Info, figures_of
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What is counted of some stairwells."""
+    """What is counted of some stairwells. `people` and `alone` are shares: see grids/headcount.py, and `told`."""
 
     stairwells: int = 0
     households: int = 0
-    people: int = 0
-    alone: int = 0
+    people: float = 0
+    alone: float = 0
+
+    @property
+    def told(self) -> dict[str, int | None]:
+        """As planners are told them: people and people living alone never of fewer than 8 households."""
+        return {"stairwells": self.stairwells, **figures_of(vars(self))}
 
     def __add__(self, other: "Figures") -> "Figures":
         return Figures(
@@ -267,13 +273,7 @@ def _home(cells: Mapping[str, Cell], name: str) -> Home:
 
 def _counts(plan: Plan, codes: list[str]) -> tuple[dict[str, Figures], bool]:
     """Households, people and people living alone behind each door; estimated where no household is known at all."""
-    rows = (
-        Household.objects.filter(dwelling__stairwell__code__in=codes)
-        .values_list("dwelling__stairwell__code")
-        .annotate(households=Count("pk"), everybody=Sum("people"), alone=Count("pk", filter=Q(people=1)))
-        .order_by()
-    )
-    found = {code: Figures(1, *counts) for code, *counts in rows}
+    found = {code: Figures(1, *counts) for code, counts in headcount.of_doors(codes, plan.community_id).items()}
     inside = Household.objects.filter(dwelling__stairwell__building__community=plan.community_id)
     if found or not codes or inside.exists():
         return found, False

@@ -31,7 +31,7 @@ from planning.frame import Drawn, Frame, grids_of
 from planning.impact import Impact
 from planning.people import workers_of
 from planning.plan_pairs import Side, pair
-from planning.sheets import Sheet, Value, sentence, sheets
+from planning.sheets import NOT_TOLD, Sheet, Value, sentence, sheets
 from planning.table import Table
 
 WIDTH, HEIGHT = landscape(A3)
@@ -390,7 +390,8 @@ def _grid_table(page: Page, side: Side, table: Table, drawn: list[Drawn], frame:
         figures = table.figures("grid", label)
         names = "、".join(workers.get(table.info("grid", label).grid or 0, [])) or "—"
         where = square_of(grid.shape, frame)
-        rows.append([where, grid.name, names, figures["stairwells"], figures["households"], figures["people"]])
+        people = NOT_TOLD if figures["people"] is None else figures["people"]
+        rows.append([where, grid.name, names, figures["stairwells"], figures["households"], people])
     households = _("户（估算）") if table.site.is_estimated else _("户")
     head = [_("位置"), _("网格"), _("网格员"), _("楼道"), households, _("人")]
     top, x = MAP[1] + MAP[3] - 30 * mm, WIDTH - EDGE - SIDE

@@ -9,6 +9,7 @@ from buildings import tables
 from planning.impact import Change, Door, Figures, Impact, Person
 
 Value = str | int | float
+NOT_TOLD = "—"  # of too few households
 
 
 class Sheet(NamedTuple):
@@ -114,7 +115,7 @@ def _counted() -> list[str]:
 
 
 def _counts(figures: Figures) -> list[Value]:
-    return [figures.stairwells, figures.households, figures.people, figures.alone]
+    return [NOT_TOLD if count is None else count for count in figures.told.values()]
 
 
 def as_csv(sheet: Sheet) -> bytes:
@@ -123,10 +124,12 @@ def as_csv(sheet: Sheet) -> bytes:
 
 def sentence(found: Impact) -> str:
     """The first thing to know: how many households change hands, and how many people of them live alone."""
-    counts = found.counts
     if not found.moved:
         return _("没有住户换网格。")
-    said = {"alone": counts.alone, "households": counts.households, "people": counts.people, "doors": counts.stairwells}
+    counts = found.counts
+    said = counts.told | {"doors": counts.stairwells}
     if found.is_estimated:
         return _("约 %(households)d 户（按楼面估算）换网格，%(doors)d 个楼道。") % said
+    if said["alone"] is None:
+        return _("%(households)d 户换网格，%(doors)d 个楼道。") % said
     return _("%(households)d 户 %(people)d 人换网格，其中独居 %(alone)d 人。") % said

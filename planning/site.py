@@ -10,13 +10,14 @@ import numpy as np
 import orjson
 import shapely
 from django.contrib.gis.db.models.functions import AsWKB
-from django.db.models import Count, F, Q, Subquery, Sum
+from django.db.models import F, Subquery
 from shapely.geometry.base import BaseGeometry
 
-from buildings.models import Area, GroundChange, Household, Stairwell
+from buildings.models import Area, GroundChange, Stairwell
 from buildings.names import building_title, stairwell_title
 from geo.cells import overlapping
 from geo.geos import to_shapely
+from grids import headcount
 from grids.draft import border_costs, households_of, lines_of
 
 DECIMALS = 7  # of a degree: the grid of stored coordinates
@@ -49,6 +50,7 @@ class Site:
     units : dict of stairwell code to Unit
         All that stand in the community today.
     weights : dict of stairwell code to counts of households, people and people living alone
+        The last two are shares of what is known of blocks of doors (grids/headcount.py).
     overlapping : list of sets of stairwell codes
         What no line can separate.
     boundary : Polygon or MultiPolygon, optional
@@ -117,14 +119,9 @@ def _units(community: Area) -> dict[str, Unit]:
 
 
 def _lives(community: Area) -> dict[str, dict[str, float]]:
-    """Counts of each stairwell behind which somebody lives: never a row of anybody (law 10)."""
-    rows = (
-        Household.objects.filter(dwelling__stairwell__building__community=community)
-        .values_list("dwelling__stairwell__code")
-        .annotate(households=Count("pk"), everybody=Sum("people"), alone=Count("pk", filter=Q(people=1)))
-        .order_by("dwelling__stairwell__code")
-    )
-    return {code: dict(zip(MEASURES, map(float, counts), strict=True)) for code, *counts in rows}
+    """Counts of each stairwell behind which somebody lives, as planners may be told them (law 10)."""
+    found = headcount.of_communities([community.pk])
+    return {code: dict(zip(MEASURES, map(float, counts), strict=True)) for code, counts in found.items()}
 
 
 def _estimates(community: Area) -> dict[str, dict[str, float]]:

@@ -20,9 +20,10 @@ from buildings.models import GroundChange
 from geo.coverage import label_point
 from geo.draft import LEVELS, Delta, Level, start
 from geo.draft import Draft as State
+from grids.headcount import told
 from grids.models import Plan, PlanCell, label_of
 from planning.models import Draft, DraftGrid
-from planning.site import Site, Ties, hosts, read_shapes, survey
+from planning.site import MEASURES, Site, Ties, hosts, read_shapes, survey
 
 Key = tuple[Level, str]
 Stamp = tuple[int | None, str]  # the last change of the ground, and the plan's status: labels turn into codes with it
@@ -137,7 +138,7 @@ class Table:
     def figures(self, level: Level, label: str) -> dict[str, Any]:
         """The figures of a grid or segment, as the API tells them."""
         measures = self.state.measures(level, label)
-        sums = {name: int(measures.sums.get(name, 0)) for name in ("households", "people", "alone")}
+        sums = figures_of(measures.sums)
         shape = {"area_m2": round(measures.area), "compactness": round(measures.compactness, 3)}
         return {**sums, "stairwells": measures.units, "units": measures.units, **shape, "pieces": measures.pieces}
 
@@ -171,6 +172,13 @@ class Table:
             if (level, name) in self.infos:
                 return self.infos[level, name].name
         return self.unit_title(name)
+
+
+def figures_of(sums: Mapping[str, float]) -> dict[str, int | None]:
+    """Households, people and people living alone as planners are told them: None of too few households (law 10)."""
+    households = sums.get("households", 0.0)
+    people = {name: told(households, sums[name]) if name in sums else None for name in MEASURES[1:]}
+    return {"households": int(households), **people}
 
 
 def _bare(before: frozenset[str], delta: Delta, state: State, level: Level) -> frozenset[str]:

@@ -42,7 +42,7 @@ window.Plans = window.Plans || {};
     setTimeout(() => { region.textContent = words; }, 30);   // the same words twice are two pieces of news
   }
 
-  const number = (value) => Math.round(value).toLocaleString("en-US");
+  const number = (value) => value === null ? "—" : Math.round(value).toLocaleString("en-US");   // null is not told
   const signed = (value) => (value > 0 ? "+" : value < 0 ? "−" : "±") + number(Math.abs(value));
   const clock = (time) => new Date(time).toLocaleTimeString("zh-CN", { hour12: false, timeZone: "Asia/Shanghai" });
   const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;

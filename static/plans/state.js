@@ -103,12 +103,18 @@
       return Plans.t("{n} 栋", new Set([...units].map((unit) => unit.building)).size);
     }
     title(unit) { return this.level === "grid" ? unit.building_title || unit.title : unit.title; }
-    weight(units, key) { let sum = 0; for (const unit of units) sum += weigh(unit, key); return sum; }
+    /** What units sum up to; null for people of fewer households than are told (law 10). */
+    weight(units, key) {
+      let sum = 0;
+      for (const unit of units) sum += weigh(unit, key);
+      return PEOPLE.includes(key) && this.weight(units, "households") < FEWEST ? null : sum;
+    }
 
     /** The figures of a grid as they would be with what is staged. */
     figures(label) {
       const grid = this.grid(label), sums = { ...(grid ? grid.measures : {}) };
-      for (const [key, more] of Object.entries(this.moved.get(label) || {})) if (sums[key] !== undefined) sums[key] += more;
+      for (const [key, more] of Object.entries(this.moved.get(label) || {})) if (typeof sums[key] === "number") sums[key] += more;
+      if (sums.households < FEWEST) for (const key of PEOPLE) sums[key] = null;
       // The sums follow the hand here; shape and cases come from the server a moment later.
       const { area_m2: area, compactness, pieces, cases } = (this.previewed && this.previewed.get(label)) || {};
       if (area !== undefined) Object.assign(sums, { area_m2: area, compactness, pieces }, cases === undefined ? {} : { cases });
@@ -163,6 +169,7 @@
     }
   }
 
+  const FEWEST = 8, PEOPLE = ["people", "alone"];   // as grids/headcount.py has it
   function weigh(unit, key) { return key === "stairwells" || key === "units" ? 1 : (unit.weights && unit.weights[key]) || 0; }
 
   function extentOf({ units, grids }) {

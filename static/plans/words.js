@@ -194,7 +194,7 @@ window.Plans = window.Plans || {};
     "▲ 还没有网格员": "▲ No grid worker",
     "解锁": "Unlock",
     "怎么算的": "How it is counted",
-    "户、人、独居老人按楼道登记的数加总，不含一门一户的内容。紧凑度是 4π×面积÷周长²：圆是 1，越狭长越小，正方形是 0.79。": "Households, people and people living alone are sums of what is registered by stairwell; no household is shown. Compactness is 4π × area ÷ perimeter²: 1 for a circle, 0.79 for a square, less for what is long and thin.",
+    "户是登记的户数。人和独居的人数只按 8 户以上的一片楼道统计，再按户数分摊，不足 8 户的不显示。紧凑度是 4π×面积÷周长²：圆是 1，越狭长越小，正方形是 0.79。": "Households are those registered. People and people living alone are known of clusters of 8 households or more only and spread over their doors; below 8 households they are not shown. Compactness is 4π × area ÷ perimeter²: 1 for a circle, 0.79 for a square, less for what is long and thin.",
     "不再作为目标": "No longer the target",
     "平分…": "Divide…",
     "合并…": "Merge…",

@@ -22,7 +22,8 @@ def redraw(base, planner, client):  # noqa: F811
 
 def test_impact_says_who_goes_where(client, redraw, base):  # noqa: F811
     told = client.get(f"/api/v1/plans/{redraw.pk}/impact/").json()
-    assert told["sentence"] == "2 户 4 人换网格，其中独居 1 人。"
+    assert told["sentence"] == "2 户换网格，2 个楼道。"
+    assert told["figures"] == {"stairwells": 2, "households": 2, "people": None, "alone": None}
     assert (told["plan"]["id"], told["with"]["id"]) == (redraw.pk, base.pk)
     [handing] = told["handed_over"]
     assert (handing["giver"]["id"], handing["taker"]["id"], handing["stairwells"]) == (WEST, EAST, B1)

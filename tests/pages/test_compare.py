@@ -32,7 +32,7 @@ def page(client, plan, name: str, **query) -> str:
 
 def test_the_first_thing_that_impact_says_is_how_many_change_grid(client, moved):
     text = page(client, moved, "impact")
-    assert "<h1>2 户 4 人换网格，其中独居 1 人。</h1>" in text
+    assert "<h1>2 户换网格，2 个楼道。</h1>" in text
     assert "东至" in text
     assert "不该出现" not in text
 

@@ -70,19 +70,38 @@ def test_a_draft_that_changed_nothing_moves_nobody(redraw):
     assert (found.moved, found.changes, found.people, found.plates, found.ground) == ([], [], [], [], [])
 
 
-def test_households_people_and_those_who_live_alone_are_counted(redraw, planner):
+def test_people_of_a_few_households_are_counted_as_households_only(redraw, planner):
+    """Three households in all: nothing is said of who lives in them (law 10)."""
     do(redraw, planner, op="assign", units=B1, to=EAST)
     found = impact(redraw)
-    assert found.counts == Figures(stairwells=2, households=2, people=4, alone=1)
+    assert found.counts.told == {"stairwells": 2, "households": 2, "people": None, "alone": None}
+    assert sheets.sentence(found) == "2 户换网格，2 个楼道。"
     [handing] = found.handings
     assert (found.name(handing.giver), found.name(handing.taker), handing.buildings) == ("西格", "东格", ["1号楼"])
 
 
-def test_the_figures_of_both_grids_are_told_before_and_after(redraw, planner):
+@pytest.fixture
+def full(base) -> Plan:
+    """Eight households more behind each door of building 1, two of them of one person."""
+    for door in B1:
+        for number, people in enumerate([1, 1, 2, 2, 2, 2, 2, 2]):
+            live(door, f"8{number}", people + (door == B1[1]) * (number == 2))
+    return base
+
+
+def test_households_people_and_those_who_live_alone_are_counted(full, redraw, planner):
+    do(redraw, planner, op="assign", units=B1, to=EAST)
+    found = impact(redraw)
+    assert found.counts.told == {"stairwells": 2, "households": 18, "people": 33, "alone": 5}
+    assert sheets.sentence(found) == "18 户 33 人换网格，其中独居 5 人。"
+
+
+def test_the_figures_of_both_grids_are_told_before_and_after(full, redraw, planner):
     do(redraw, planner, op="assign", units=B1, to=EAST)
     west, east = impact(redraw).grids
-    assert (west.before, west.after) == (Figures(4, 3, 6, 1), Figures(2, 1, 2, 0))
-    assert (east.before, east.after) == (Figures(4, 0, 0, 0), Figures(6, 2, 4, 1))
+    nothing = {"stairwells": 4, "households": 0, "people": None, "alone": None}
+    assert (west.before, west.after) == (Figures(4, 19, 33, 5), Figures(2, 1, 0, 0))
+    assert (east.before.told, east.after) == (nothing, Figures(6, 18, 33, 5))
     assert (west.fate, east.fate) == ("changed", "changed")
 
 
