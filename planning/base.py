@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from shapely.geometry.base import BaseGeometry
 
 from accounts.models import User
-from buildings.models import Area
+from buildings.models import Area, Stairwell
 from geo.coverage import colour, dissolve, neighbours
 from geo.geos import to_geos
 from grids.draft import TOLERANCE, chinese_number, cut_along, gather, grouped, west_to_east
@@ -32,6 +32,7 @@ class NoBase(Exception):
 
 
 KEPT = timedelta(days=30)
+MOST_CUT = 10_000  # stairwells that are cut while somebody waits: 17 s of a core; 35,000 take a minute
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,9 @@ def from_ground(*, community: Area, by: User | None, wish: Wish) -> Plan:
     """
     A new draft from the ground alone, cut afresh; its cells are in no grid, or in grids of about `wish.target`.
 
-    Raises `PlanRefused` when the community has no boundary or no stairwells.
+    Raises `PlanRefused` when the community has no boundary or no stairwells, or so many that nobody would wait.
     """
+    _refuse_what_takes_minutes(community)
     ground = gather(community)
     cells = cut_along(ground)
     number = grouped(cells, ground, wish.target) if wish.target else {}
@@ -93,6 +95,16 @@ def from_ground(*, community: Area, by: User | None, wish: Wish) -> Plan:
     shapes = dissolve(cells.shapes, label)
     _name_grids(Draft.objects.create(plan=plan, allowed=_in_pieces(shapes)), shapes, order)
     return plan
+
+
+def _refuse_what_takes_minutes(community: Area) -> None:
+    doors = Stairwell.objects.standing().filter(building__community=community, building__gone_since=None).count()
+    if doors > MOST_CUT:
+        words = _(
+            "社区有 %(n)d 个楼道，从空白切分要几分钟，网页等不了这么久。请管理员运行 manage.py draft_plan %(code)s，"
+            "切好的方案会出现在列表里。"
+        )
+        raise PlanRefused(words % {"n": doors, "code": community.code}, code="too_large_to_cut")
 
 
 def _with_band(wish: Wish) -> Wish:

@@ -1,9 +1,12 @@
 """Where drafts begin."""
 
+from io import StringIO
+
 import numpy as np
 import pytest
 import shapely
 from django.contrib.gis.geos import LineString
+from django.core.management import call_command
 from django.utils import timezone
 
 from bench.chequer import CODE, SIDE, field
@@ -73,6 +76,17 @@ def test_from_nothing_with_a_target_there_are_grids(board):
     assert (plan.target_min, plan.target_max) == (12, 20)
     shapes = table.state.shapes("grid")
     assert all(table.info("grid", a).colour != table.info("grid", b).colour for a, b in neighbours(shapes))
+
+
+def test_more_than_a_page_may_wait_for_is_cut_by_the_command(board, monkeypatch):
+    monkeypatch.setattr(base, "MOST_CUT", 31)
+    with pytest.raises(PlanRefused, match=f"32 个楼道.*draft_plan {CODE}") as refusal:
+        base.begin(community=board.community, by=None, base="nothing", wish=Wish())
+    assert refusal.value.code == "too_large_to_cut"
+    call_command("draft_plan", CODE, stdout=StringIO())
+    assert engine.current(Plan.objects.get(number=2)).version == 0
+    monkeypatch.setattr(base, "MOST_CUT", 32)
+    assert base.begin(community=board.community, by=None, base="nothing", wish=Wish()).number == 3
 
 
 def test_what_was_drafted_elsewhere_is_put_on_the_table(board, planner):
