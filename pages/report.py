@@ -206,7 +206,8 @@ def places(request: HttpRequest) -> HttpResponse:
     except AddressRefused as refusal:
         found, sentence = [], _(refusal.sentence)
     matches = [(match, spot_of(match, on)) for match in found if match.point]
-    return render(request, "cases/_places.html", {"matches": matches, "sentence": sentence})
+    exact = any(match.exact for match, _spot in matches)
+    return render(request, "cases/_places.html", {"matches": matches, "sentence": sentence, "exact": exact})
 
 
 @from_own_pages

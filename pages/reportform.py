@@ -11,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import PHONE
 from buildings import search
 from buildings.address import AddressRefused
 from buildings.models import Stairwell
@@ -18,6 +19,7 @@ from cases.intake import LONGEST
 from cases.models import Case, Category
 from geo import crs
 from geo.errors import UnknownCoordType
+from grids.asking import number
 
 OFFERED = 6  # places to choose from
 FROM = Case.PlaceFrom
@@ -48,12 +50,13 @@ class ReportForm(forms.Form):
     place_from = forms.ChoiceField(choices=FROM.choices, required=False)
     door = forms.CharField(required=False, max_length=19)
     address = forms.CharField(required=False, max_length=100)
+    choice = forms.CharField(required=False, max_length=60)  # one of the places that an address may have meant
     text = forms.CharField(
         required=False,
         max_length=LONGEST,
         error_messages={"max_length": gettext_lazy("文字太长，请写短一点（最多 1000 字）。")},
     )
-    phone = forms.CharField(required=False, max_length=20)
+    phone = forms.CharField(required=False, max_length=20, validators=[PHONE])
 
     def __init__(self, data: Any, *, on: date) -> None:
         super().__init__(data)
@@ -74,6 +77,8 @@ class ReportForm(forms.Form):
         """What was pointed at before what was scanned before what was written."""
         if said.get("lon") is not None and said.get("lat") is not None:
             return self._at(said)
+        if said.get("choice"):
+            return self._chosen(said["choice"])
         if said.get("door"):
             return door_spot(said["door"], self.on)
         return self._by_address(said.get("address", ""))
@@ -88,6 +93,13 @@ class ReportForm(forms.Form):
         way = said.get("place_from") or FROM.CROSSHAIR
         return Spot(Point(float(lon), float(lat), srid=crs.SRID), way, coord_type) if abs(lat) <= 85 else None
 
+    def _chosen(self, choice: str) -> Spot | None:
+        """A door's code, or `lon,lat` as this page wrote them."""
+        lon, lat = (number(text) for text in choice.split(",", 1)) if "," in choice else (None, None)
+        if lon is None or lat is None:
+            return door_spot(choice[:19], self.on)
+        return Spot(Point(lon, lat, srid=crs.SRID), FROM.ADDRESS)
+
     def _by_address(self, text: str) -> Spot | None:
         try:
             found = [match for match in search.find(text, on=self.on) if match.point] if text else []
@@ -101,8 +113,10 @@ class ReportForm(forms.Form):
         return spot_of(certain[0], self.on)
 
     def _where(self) -> str:
-        if self.matches:
+        if any(match.exact for match in self.matches):
             return _("这个地址可能是几个地方，请选一个。")
+        if self.matches:
+            return _("没有找到这个地址。您要找的是不是这些？")
         if self.data.get("address"):
             return _("没有找到这个地址。请只写小区和楼号，例如“3栋2单元”。")
         return _("请告诉我们在哪里。")

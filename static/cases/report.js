@@ -148,7 +148,7 @@
     try {
       $("found").innerHTML = await part(`/report/places/?q=${encodeURIComponent(text)}`);
       $("place-status").textContent = "";
-      const all = $("found").querySelectorAll("button");
+      const all = $("found").querySelectorAll("button[data-exact]");
       if (all.length === 1) all[0].click();
     } catch (_) { $("place-status").textContent = words.later; }
   }
@@ -161,12 +161,10 @@
     form.elements.address.value = "";
     save();
   });
-  $("ways").hidden = false;
+  $("position").hidden = $("look").hidden = false;
   $("position").addEventListener("click", locate);
   $("look").addEventListener("click", search);
-  if (form.elements.address.addEventListener) {
-    form.elements.address.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); search(); } });
-  }
+  form.elements.address.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); search(); } });
   if (!$("pad").hidden) $("pad-hint").hidden = false;
 
   /* --- what is known already, and what will be public ----------------------------------------------------------------- */
@@ -207,9 +205,16 @@
     item.append(Object.assign(document.createElement("a"), { href: `#${field || "photos"}`, textContent: text }));
     list.append(item);
     errors.hidden = false;
+    const card = $(field || "photos").closest(".card"), note = Object.assign(document.createElement("p"), { className: "wrong said-now", textContent: text });
+    if (card) card.append(note);
+  }
+  function uncomplain() {
+    errors.hidden = true;
+    errors.replaceChildren(Object.assign(document.createElement("h2"), { textContent: words.almost }));
+    form.querySelectorAll(".wrong").forEach((note) => note.remove());
   }
   function mend() {
-    errors.replaceChildren(Object.assign(document.createElement("h2"), { textContent: words.almost }));
+    uncomplain();
     for (const name of Object.keys(entry.errors || {})) for (const text of entry.errors[name]) complain(text, name === "__all__" ? "photos" : name);
     if (entry.sentence) complain(entry.sentence, "send");
     errors.focus();
@@ -235,8 +240,7 @@
     if (entry.state !== "draft") return;
     clearTimeout(saving);
     entry.fields = fields();
-    errors.hidden = true;
-    errors.replaceChildren();
+    uncomplain();
     if (!entry.fields.category) complain(words.what, "category");
     if (!entry.fields.lon && !entry.fields.door && !entry.fields.address) complain(words.where, "address");
     if (!errors.hidden) { errors.focus(); return; }
