@@ -61,6 +61,7 @@ ROUTES: dict[str, Rule] = {
     "pages:own_photo": Rule(ANYBODY),
     "pages:find": Rule(ANYBODY, ANYBODY),
     "pages:photo": Rule(ANYBODY),  # the view asks who may see this one
+    "pages:hotspots": Rule(ANYBODY),  # figures withheld where they must be; exact for staff, on their ground
     # staff: which doors are mine
     "pages:mine": Rule(SIGNED_IN),
     "pages:doors": Rule(HOUSEHOLDS),
@@ -126,6 +127,7 @@ ROUTES: dict[str, Rule] = {
     "api:case": Rule(SIGNED_IN),
     "api:case_moves": Rule(write=SIGNED_IN),
     "api:case_several": Rule(write=SIGNED_IN),
+    "api:hotspots": Rule(ANYBODY),
     "api:nowhere": Rule(ANYBODY, ANYBODY),
     "api:root": Rule(ANYBODY, ANYBODY),
 }

@@ -5,6 +5,7 @@ from rest_framework.views import APIView
 from api.cases import CaseMovesView, CasesView, CaseView, SeveralView
 from api.contact import ContactView
 from api.docs import DocsView, SchemaView
+from api.hotspots import HotspotsView
 from api.imports import ImportView
 from api.layers import LAYERS
 from api.plan_compare import ComparisonView, ImpactView
@@ -61,6 +62,7 @@ urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
     path("v1/contact/", ContactView.as_view(), name="contact"),
+    path("v1/hotspots/", HotspotsView.as_view(), name="hotspots"),
     path("v1/imports/", ImportView.as_view(), name="imports"),
     path("v1/plans/", PlansView.as_view(), name="plans"),
     path("v1/plans/<number:plan>/", PlanView.as_view(), name="plan"),

@@ -4,18 +4,22 @@ Where and when requests pile up: the figures of each hexagon for staff, exact, o
 What the public gets is in cases/openheat.py, worked out by the same `table` from figures that may be shown.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
+import shapely
+from django.contrib.gis.geos import Polygon
 from django.db.models import Q, QuerySet
 
 from cases.columns import Columns, Floats, Whole, read
 from cases.models import Case, Status
 from cases.periods import Period, weeks
 from cases.study import Flags, Ground, Houses, Study, houses_of, study_of
-from geo.hexagons import Cells, Lattice
+from geo.hexagons import Cells, Lattice, neighbours
 from geo.hotspot import (
+    HOT,
     Emergence,
     density,
     emerging,
@@ -91,15 +95,16 @@ def between(cases: QuerySet[Case], since: Period, until: Period) -> QuerySet[Cas
     return cases.filter(reported_at__gte=since.span[0], reported_at__lt=until.span[1])
 
 
-def figures(ground: Ground, wish: Wish) -> Table:
-    """The exact figures of each hexagon of a ground, which is compared with the towns that it lies in."""
+def figures(ground: Ground, wish: Wish, today: date) -> Table:
+    """The exact figures of each hexagon of a ground, which is compared with the towns that it lies in; until today."""
     cases = between(counted(ground.cases()), wish.period.before, wish.period)
     columns, where, study, houses = _on_ground(ground, chosen(cases, wish))
     now = columns.at >= wish.period.span[0].timestamp()
     counts, before = tally(where[now], study.cells), tally(where[~now], study.cells)
     every = np.ones(len(study.cells), dtype=bool)
     homes = houses.households_in(study.cells)
-    return table(FINE, wish.period, study, counts, before, homes, shown=every, was_shown=every).where(study.mine)
+    share = share_of(wish.period, today)
+    return table(FINE, study, counts, before, homes, share=share, shown=every, was_shown=every).where(study.mine)
 
 
 def _on_ground(ground: Ground, cases: QuerySet[Case]) -> tuple[Columns, Cells, Study, Houses]:
@@ -110,23 +115,23 @@ def _on_ground(ground: Ground, cases: QuerySet[Case]) -> tuple[Columns, Cells, S
 
 def table(
     lattice: Lattice,
-    period: Period,
     study: Study,
     counts: Whole,
     before: Whole,
     households: Whole,
     *,
+    share: float,
     shown: Flags,
     was_shown: Flags,
 ) -> Table:
     """
-    All figures of hexagons from their counts in a period and in the one before.
+    All figures of hexagons from their counts in a period and in the one before, `share` of whose days are in this one.
 
     Nothing in it depends on a count that is not shown, nor on one of the period before that was not.
     """
     known, both = np.where(shown, counts, UNSEEN), shown & was_shown
     z, p, q, sums = _gi_by_town(known, study)
-    change, change_q = _trend(counts, before, both, period)
+    change, change_q = _trend(counts, before, both, share)
     return Table(
         lattice=lattice,
         cells=study.cells,
@@ -137,12 +142,18 @@ def table(
         z=_only(shown, z),
         p=_only(shown, p),
         q=_only(shown, q),
-        hot=is_hot(z, q, sums, least=LEAST) & shown,
+        hot=is_hot(z, q, sums, level=HOT, least=LEAST) & shown,
         density=_only(shown, _density_at(lattice, study.cells, np.where(shown, counts, 0))),
         before=np.where(both, before, 0),
         change=change,
         change_q=change_q,
     )
+
+
+def share_of(period: Period, today: date) -> float:
+    """Of the days of a period and of the one before, the part in this one; of a running period the days until today."""
+    days = (min(period.end, today + timedelta(days=1)) - period.start).days
+    return days / (days + period.before.days)
 
 
 def tally(where: Cells, cells: Cells) -> Whole:
@@ -175,12 +186,27 @@ def _density_at(lattice: Lattice, cells: Cells, counts: Whole) -> Floats:
     return np.where(reached[place] == cells, height[place], 0.0)
 
 
-def _trend(counts: Whole, before: Whole, both: Flags, period: Period) -> tuple[Floats, Floats]:
-    share = period.days / (period.days + period.before.days)
+def _trend(counts: Whole, before: Whole, both: Flags, share: float) -> tuple[Floats, Floats]:
     found = trend(counts[both], before[both], share=share)
     change, q = np.full((2, len(counts)), np.nan)
     change[both], q[both] = found.change, found.q
     return change, q
+
+
+def cases_in(ground: Ground, wish: Wish, cells: Sequence[int], since: Period, until: Period) -> QuerySet[Case]:
+    """The cases that are counted in some of the hexagons of one's own ground."""
+    houses, wanted = houses_of(ground, FINE), np.array(cells, dtype=np.int64)
+    inside = np.isin(houses.cells, wanted)
+    mine = chosen(between(counted(ground.cases()), since, until), wish).filter(community__in=list(ground.communities))
+    streets = mine.exclude(building__in=houses.building.tolist()).filter(point__bboverlaps=_box(wanted))
+    points = {pk: point.coords for pk, point in streets.values_list("pk", "point")}
+    found = FINE.cells_of(*zip(*points.values(), strict=True)) if points else wanted[:0]
+    beside = [pk for pk, cell in zip(points, found.tolist(), strict=True) if cell in set(cells)]
+    return mine.filter(Q(building__in=houses.building[inside].tolist()) | Q(pk__in=beside))
+
+
+def _box(cells: Cells) -> Polygon:
+    return Polygon.from_bbox(shapely.total_bounds(FINE.polygons(cells)))
 
 
 # --- hot spots that emerge --------------------------------------------------------------------------------------------
@@ -188,31 +214,51 @@ def _trend(counts: Whole, before: Whole, both: Flags, period: Period) -> tuple[F
 
 @dataclass(frozen=True)
 class Emerging:
-    """A hexagon that was hot in the last whole week: since when, and its requests week by week, the oldest first."""
+    """
+    Hexagons side by side that were hot in the last whole week: one hot spot.
 
-    cell: int
+    `kind` says since when, of the `peak`: the hexagon with the most requests of that week, in its window and then in
+    itself. `weekly` are the requests of all of them week by week, the oldest first.
+    """
+
+    peak: int
+    cells: tuple[int, ...]
     kind: Emergence
     weekly: tuple[int, ...]
-    around: int  # requests of the last week in the hexagon and its six neighbours
 
 
 def emerging_now(ground: Ground, wish: Wish, on: date) -> list[Emerging]:
-    """The hexagons that were hot in the last whole week before a day, the busiest first; of `wish`, not its period."""
+    """What was hot in the last whole week before a day, the busiest first; of a wish, whatever its period."""
     spans = weeks(on, WEEKS)
     cases = chosen(between(counted(ground.cases()), spans[0], spans[-1]), wish)
     columns, where, study, _houses = _on_ground(ground, cases)
     week = np.searchsorted([span.span[1].timestamp() for span in spans], columns.at, side="right")
     weekly = np.stack([tally(where[week == number], study.cells) for number in range(WEEKS)])
     found = [one for town in np.unique(study.town) for one in _emerged(weekly, study, study.town == town)]
-    return sorted(found, key=lambda one: (-one.around, -one.weekly[-1], one.cell))
+    return sorted(found, key=lambda one: (-one.weekly[-1], one.peak))
 
 
 def _emerged(weekly: Whole, study: Study, here: Flags) -> list[Emerging]:
-    cells, counts, mine = study.cells[here], weekly[:, here], study.mine[here]
+    cells, counts = study.cells[here], weekly[:, here]
     around = hexagon_window(cells)
-    sums = around.sum_of(counts[-1].astype(float)).astype(int)
-    return [
-        Emerging(int(cells[place]), kind, tuple(counts[:, place].tolist()), int(sums[place]))
-        for place, kind in enumerate(emerging(counts, around, least=LEAST))
-        if kind and mine[place]
-    ]
+    kinds = np.array(emerging(counts, around, least=LEAST))
+    sums = around.sum_of(counts[-1].astype(float))
+    found = []
+    for group in _side_by_side(cells, (kinds != "") & study.mine[here]):
+        peak = group[np.lexsort((counts[-1][group], sums[group]))[-1]]
+        total = counts[:, group].sum(axis=1)
+        found.append(Emerging(int(cells[peak]), tuple(cells[group].tolist()), kinds[peak], tuple(total.tolist())))
+    return found
+
+
+def _side_by_side(cells: Cells, chosen: Flags) -> list[Whole]:
+    """The chosen of the cells (sorted) in groups that hang together: numbers in `cells`."""
+    left, groups = {int(cell): number for number, cell in enumerate(cells) if chosen[number]}, []
+    while left:
+        _cell, first = left.popitem()
+        group = [first]
+        for number in group:
+            around = neighbours(cells[[number]])[0].tolist()
+            group += [left.pop(cell) for cell in around if cell in left]
+        groups.append(np.sort(group))
+    return groups

@@ -21,7 +21,7 @@ from django.db.models.functions import Coalesce
 
 from cases import places
 from cases.columns import Columns, Whole, read
-from cases.heat import Table, Wish, between, counted, table, tally
+from cases.heat import Table, Wish, between, counted, share_of, table, tally
 from cases.models import Case, Category, OpenPlace
 from cases.periods import Period, back_to, last_ended, parse
 from cases.places import LATTICE
@@ -57,8 +57,8 @@ def figures(wish: Wish) -> Table:
     ground, part = open_ground(), (wish.category, wish.level)
     counts, shown = figures_of(ground, wish.period).of(part)
     before, was_shown = figures_of(ground, wish.period.before).of(part)
-    homes = ground.households
-    return table(LATTICE, wish.period, ground.study, counts, before, homes, shown=shown, was_shown=was_shown)
+    homes, share = ground.households, share_of(wish.period, wish.period.end)
+    return table(LATTICE, ground.study, counts, before, homes, share=share, shown=shown, was_shown=was_shown)
 
 
 # --- the public ground ------------------------------------------------------------------------------------------------
