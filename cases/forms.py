@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Role
+from cases import dispatch
 from cases.models import Case, HandlingUnit, pk_of
 from cases.states import MoveRule
 from grids.models import Appointment, Grid, GridBoundary
@@ -87,7 +88,16 @@ def _handlers(case: Case, on: date) -> list[tuple[str, str]]:
     at = Q(grid=case.grid_id) if case.grid_id else Q(pk__in=[])
     at |= Q(area=case.community_id) if case.community_id else Q(pk__in=[])
     people = [(f"person:{post.person_id}", f"{post.get_role_display()} {post.person}") for post in posts.filter(at)]
-    return [*dict.fromkeys(people), *((f"unit:{unit.pk}", unit.name) for unit in units_near(case))]
+    return [
+        ("", _by_rule(case, on)),
+        *dict.fromkeys(people),
+        *((f"unit:{unit.pk}", unit.name) for unit in units_near(case)),
+    ]
+
+
+def _by_rule(case: Case, on: date) -> str:
+    person, unit = dispatch.target(case, on=on)
+    return _("按规则：%(who)s") % {"who": unit or person} if unit or person else _("请选派给谁")
 
 
 def units_near(case: Case) -> list[HandlingUnit]:

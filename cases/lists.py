@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, TextChoices
+from django.db.models import Case as CaseWhen
+from django.db.models import Count, F, Q, QuerySet, TextChoices, When
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from cases.models import ENDED, Case, Level, Status
 
 PAGE = 30  # cases on a page of a list
 SOON = timedelta(hours=24)
+STANDS_STILL = CaseWhen(When(status=Status.SUSPENDED, then=1), default=0)  # last in a list: nothing runs out
 
 
 class Show(TextChoices):
@@ -60,7 +62,7 @@ def listed(wish: Wish, user: User, now: datetime) -> QuerySet[Case]:
     rows = _filtered(Case.objects.filter(seen_by(hands)), wish).filter(tab(wish.show, hands, now))
     if wish.show == Show.ENDED:
         return for_rows(rows).order_by(F("closed_at").desc(nulls_last=True), "-pk")
-    return for_rows(rows).order_by(F("due_at").asc(nulls_last=True), "pk")
+    return for_rows(rows).order_by(STANDS_STILL, F("due_at").asc(nulls_last=True), "pk")
 
 
 def counts(wish: Wish, user: User, now: datetime) -> dict[str, int]:

@@ -6,7 +6,7 @@ A category is handled at its own level or, once escalated, above it; so levels b
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.db.models import Count
@@ -19,14 +19,16 @@ from cases.dispatch import DESKS, desk, most_special
 from cases.models import Category, DispatchRule, Level
 from grids.models import Appointment, Grid, GridBoundary
 
+DIGITS = {Level.GRID: 12, Level.COMMUNITY: 12, Level.SUBDISTRICT: 9, Level.DISTRICT: 6}  # of the code of a level's area
+
 
 @dataclass(frozen=True)
 class Gap:
-    """Cases of these categories at this level of a community reach nobody; or, where `goes_up`, the level above."""
+    """Cases of these categories and level reach nobody in these communities; where `goes_up`, the level above."""
 
-    community: Area
+    communities: tuple[Area, ...]
     level: Level
-    categories: list[Category]
+    categories: tuple[Category, ...]
     why: str
     goes_up: bool = False
 
@@ -43,7 +45,7 @@ class Search:
     rules: list[DispatchRule] = field(init=False)
     categories: list[Category] = field(init=False)
     members: dict[int, int] = field(init=False)  # of each handling unit
-    desks: dict[tuple[str, int, str], tuple[User | None, str]] = field(default_factory=dict)
+    desks: dict[tuple[str, int, str], User | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         rows = DispatchRule.objects.select_related("area", "category", "handling_unit")
@@ -51,7 +53,16 @@ class Search:
         self.rules, self.categories = list(rows), list(Category.objects.filter(in_use=True).exclude(parent=None))
         self.members = dict(counted.values_list("handling_unit", "n"))
 
-    def gaps(self, community: Area) -> Iterator[Gap]:
+    def gaps(self, communities: Iterable[Area]) -> list[Gap]:
+        """All gaps, the lowest level first; what is missing in several communities alike is said once."""
+        alike: dict[Gap, list[Area]] = defaultdict(list)
+        for community in communities:
+            for gap in self._of(community):
+                alike[replace(gap, communities=())].append(community)
+        found = [replace(gap, communities=tuple(areas)) for gap, areas in alike.items()]
+        return sorted(found, key=lambda gap: (gap.goes_up, gap.level))
+
+    def _of(self, community: Area) -> Iterator[Gap]:
         for level in Level:
             for rule, categories in self._decided(community, level):
                 yield from self._of_rule(community, level, rule, categories)
@@ -70,21 +81,22 @@ class Search:
     ) -> Iterator[Gap]:
         if rule and rule.handling_unit and not self.members[rule.handling_unit.pk]:
             why = _("%(unit)s没有登记经办人，派了单也没有人能接。") % {"unit": rule.handling_unit}
-            yield Gap(community, level, categories, why)
+            yield Gap((community,), level, tuple(categories), why)
         role = Role(rule.role) if rule and rule.role else DESKS[level]
         if level == Level.GRID:
             yield from self._in_grids(community, role, categories)
-        elif (found := self._desk(community, level, role))[0] is None:
-            yield Gap(community, level, categories, found[1])
+        elif self._desk(community, level, role) is None:
+            why = _("%(place)s今天没有%(role)s。") % {"place": self._above(community, level), "role": role.label}
+            yield Gap((community,), level, tuple(categories), why)
 
     def _in_grids(self, community: Area, role: Role, categories: list[Category]) -> Iterator[Gap]:
         vacant = self._vacant(community, role)
         if not vacant:
             return
-        above, _why = self._desk(community, Level.COMMUNITY, Role.COMMUNITY_STAFF)
+        above = self._desk(community, Level.COMMUNITY, Role.COMMUNITY_STAFF)
         words = {"grids": "、".join(grid.name for grid in vacant), "role": role.label}
         why = _("%(grids)s今天没有%(role)s。") % words
-        yield Gap(community, Level.GRID, categories, why, goes_up=above is not None)
+        yield Gap((community,), Level.GRID, tuple(categories), why, goes_up=above is not None)
 
     def _vacant(self, community: Area, role: Role) -> list[Grid]:
         shapes = GridBoundary.objects.in_force(self.on).filter(grid__community=community, grid__level=Grid.Level.GRID)
@@ -92,9 +104,15 @@ class Search:
         free = shapes.exclude(grid__in=held.values("grid")).select_related("grid").order_by("grid__code")
         return [shape.grid for shape in free]
 
-    def _desk(self, community: Area, level: int, role: Role) -> tuple[User | None, str]:
-        digits = {Level.COMMUNITY: 12, Level.SUBDISTRICT: 9}.get(Level(level), 6)
-        key = ((community.code or "")[:digits], int(level), str(role))
+    def _desk(self, community: Area, level: int, role: Role) -> User | None:
+        key = ((community.code or "")[: DIGITS[Level(level)]], level, str(role))
         if key not in self.desks:
-            self.desks[key] = desk(community, level, role, self.on)
+            self.desks[key] = desk(community, level, role, self.on)[0]
         return self.desks[key]
+
+    def _above(self, community: Area, level: Level) -> str:
+        """The area of a level that holds a community."""
+        area = community
+        while area.parent is not None and len(area.code or "") > DIGITS[level]:
+            area = area.parent
+        return str(area)

@@ -165,7 +165,7 @@ def _read(found: Case, hands: access.Hands) -> dict[str, Any]:
     """What there is to read: words, photos, the way so far, the place."""
     inside = record.is_inside(found, hands)
     rows = list(found.moves.select_related("by", "person", "handling_unit", "grid"))
-    point = {"lon": f"{found.point.x:.7f}", "lat": f"{found.point.y:.7f}", "coord_type": "wgs84"}
+    point = {"lon": f"{found.point.x:.7f}", "lat": f"{found.point.y:.7f}", "coord_type": "wgs84", "there": "1"}
     return {
         "inside": inside,
         "words": record.words_for(found, inside),

@@ -65,7 +65,8 @@ def sketch_of(request: HttpRequest) -> HttpResponse:
     if across is not None:  # the ground under the crosshair of a report
         drawing = sketch.plain_svg(point, min(max(across, 60), 400))
     else:
-        drawing = sketch.svg(point, asking.day(request), _("您在这里"))
+        words = _("在这里") if "there" in request.GET else _("您在这里")
+        drawing = sketch.svg(point, asking.day(request), words)
     response = HttpResponse(drawing, content_type="image/svg+xml; charset=utf-8")
     response["Cache-Control"] = "max-age=300"  # a plan changes by the day
     return response

@@ -29,7 +29,7 @@ def rules(request: HttpRequest) -> HttpResponse:
     search = Search(hands.on)
     said = {
         "page": page,
-        "found": [(community, list(search.gaps(community))) for community in page],
+        "gaps": search.gaps(page),
         "rules": DispatchRule.objects.select_related("category", "area", "handling_unit").order_by("level", "pk")[:300],
     }
     return render(request, "cases/rules.html", said)
@@ -39,4 +39,4 @@ def _communities(hands: Hands) -> QuerySet[Area]:
     inside = Q(pk__in=[])
     for code in (*hands.communities, *hands.dispatched):
         inside |= Q(code__startswith=code)
-    return Area.objects.communities().filter(inside).defer("boundary").order_by("code")
+    return Area.objects.communities().filter(inside).select_related("parent__parent").order_by("code")

@@ -113,7 +113,7 @@ def test_units_read_the_matter_without_telephones(client, secretary, plumber, fl
 
 
 def gaps(net) -> set[tuple[int, bool]]:
-    return {(int(gap.level), gap.goes_up) for gap in Search(timezone.localdate()).gaps(net)}
+    return {(int(gap.level), gap.goes_up) for gap in Search(timezone.localdate()).gaps([net])}
 
 
 def test_what_has_nobody_is_listed_and_goes_when_somebody_comes(net, worker, secretary):
@@ -128,7 +128,7 @@ def test_what_has_nobody_is_listed_and_goes_when_somebody_comes(net, worker, sec
 def test_a_unit_without_anybody_is_nobody(net, worker, secretary):
     unit = a_unit(net, name="空单位")
     DispatchRule.objects.create(category=Category.objects.get(code="0404"), level=2, area=net, handling_unit=unit)
-    found = [gap for gap in Search(timezone.localdate()).gaps(net) if gap.level == 2]
+    found = [gap for gap in Search(timezone.localdate()).gaps([net]) if gap.level == 2]
     assert [(gap.categories[0].code, "空单位" in gap.why) for gap in found] == [("0404", True)]
 
 
