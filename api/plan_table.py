@@ -14,7 +14,7 @@ from api.http import compressed
 from api.plan_schema import documented
 from api.plans import answer, find, may
 from api.wanted import Wanted
-from geo.errors import EditRefused
+from geo.errors import BadOperation, EditRefused
 from grids.models import Plan
 from planning import engine
 from planning.lines import arcs, lines
@@ -56,9 +56,8 @@ class OperationsView(Compressed):
         wanted = Wanted(request.data)
         version, op, key = wanted.version(), wanted.operation(), wanted.key()
         if request.GET.get("preview") == "1":
-            step = made(row, lambda: engine.preview(plan=row, version=version, op=op))
-        else:
-            step = made(row, lambda: engine.apply(plan=row, by=request.user, version=version, op=op, key=key))
+            return _foreseen(row, request.user, version, op)
+        step = made(row, lambda: engine.apply(plan=row, by=request.user, version=version, op=op, key=key))
         return answer(plan_answers.step(row, step, request.user, label=_label(op)))
 
 
@@ -152,6 +151,18 @@ class NoteView(APIView):
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------
+
+
+def _foreseen(row: Plan, user: Any, version: int, op: Any) -> HttpResponse:
+    """What a step would do. That it would be refused is an answer: who sweeps over a bad place did nothing wrong."""
+    try:
+        step = made(row, lambda: engine.preview(plan=row, version=version, op=op))
+    except Refused as refusal:
+        if isinstance(refusal, Conflict) or refusal.code == BadOperation.code:
+            raise
+        why = {"code": refusal.code, "detail": str(refusal.detail), "place": refusal.place}
+        return answer({"version": version, "refused": why})
+    return answer(plan_answers.step(row, step, user, label=_label(op)))
 
 
 def made(plan: Plan, work: Callable[[], engine.Step]) -> engine.Step:

@@ -4,7 +4,7 @@ What is to be found in a draft: looked for once, and again only where a step cha
 Nothing here is in words: what is found is kept for all who look, and each of them reads their own language.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -133,11 +133,11 @@ def without_segment(table: Table, grid: str) -> list[Part]:
 
 
 class Guest(NamedTuple):
-    """A building that came after the ground was cut: its stairwells, and the cells that it stands on."""
+    """A building that came after the ground was cut: its stairwells, and how much of it stands on which cells."""
 
     building: str
     units: tuple[str, ...]
-    cells: tuple[str, ...]
+    cells: Mapping[str, float]  # square degrees, to be compared
     place: Place | None
 
 
@@ -149,16 +149,17 @@ def guests(table: Table) -> list[Guest]:
         for building in sorted({table.site.units[unit].building for unit in table.hosts}):
             units = tuple(sorted(table.site.doors[building] & table.hosts.keys()))
             shape = shapely.union_all([table.site.units[unit].footprint for unit in units])
-            found.append(Guest(building, units, tuple(_under(table, shape)), spot(shape)))
+            found.append(Guest(building, units, _under(table, shape), spot(shape)))
         return found
 
     return table.remembered("guests", (table.state.fabric,), make)
 
 
-def _under(table: Table, shape: BaseGeometry) -> Iterable[str]:
-    """The cells that hold more of a footprint than rounding."""
+def _under(table: Table, shape: BaseGeometry) -> dict[str, float]:
+    """The cells that hold more of a footprint than rounding, and how much of it."""
     cells = table.state.fabric.cells
-    return [name for name in table.state.fabric.near(shape) if not is_thin(shape.intersection(cells[name]))]
+    parts = {name: shape.intersection(cells[name]) for name in table.state.fabric.near(shape)}
+    return {name: part.area for name, part in sorted(parts.items()) if not is_thin(part)}
 
 
 def outsiders(table: Table) -> list[str]:

@@ -5,18 +5,18 @@ A hard fault keeps the plan from being published; a soft one asks for a written 
 where there is one, a remedy: an operation that the planner may take with one click.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from geo.draft import Level
+from geo.draft import LEVELS, Level
 from geo.errors import Place
 from grids.models import Grid, Plan
 from planning import findings
-from planning.findings import MOST, Part
+from planning.findings import MOST, Guest, Part
 from planning.people import workers_of
 from planning.steps import MOST_PARTS, neighbours_of
 from planning.table import Table
@@ -34,7 +34,10 @@ class Remedy:
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault of a draft. `units` are stairwells, or cells of ground without one; at most `MANY` of them."""
+    """
+    One fault of a draft. `units` are stairwells, or cells of ground without one; at most `MANY` of them. `for_all`
+    mends all faults of its code and level in one step.
+    """
 
     code: str
     sentence: str
@@ -44,6 +47,7 @@ class Problem:
     units: Sequence[str] = ()
     place: Place | None = None
     remedy: Remedy | None = None
+    for_all: Remedy | None = None
 
 
 def problems_of(table: Table, plan: Plan) -> list[Problem]:
@@ -66,7 +70,7 @@ def _ground(table: Table) -> Iterator[Problem]:
     for part in findings.bare_parts(table):
         units = sorted(table.state.units(part.cells))
         if units:
-            words = _("%(unit)s等 %(n)d 个楼道不在任何网格里。")
+            words = _("%(unit)s不在任何网格里。") if len(units) == 1 else _("%(unit)s等 %(n)d 个楼道不在任何网格里。")
             words = words % {"unit": table.unit_title(units[0]), "n": len(units)}
             yield Problem("unit_in_no_grid", words, units=units[:MANY], place=part.place, remedy=_home(table, part))
         else:
@@ -110,6 +114,14 @@ def _ties(table: Table, cells: Iterable[str], level: Level) -> dict[str, float]:
 
 def _names(table: Table) -> Iterator[Problem]:
     """Grids of one name in one place: no one could tell them apart on the door."""
+    found = list(_namesakes(table))
+    for level in LEVELS:
+        of_level = [problem for problem in found if problem.level == level]
+        remedy = _all_renamed(table, level, [problem.label for problem in of_level if problem.label is not None])
+        yield from (replace(problem, for_all=remedy) for problem in of_level)
+
+
+def _namesakes(table: Table) -> Iterator[Problem]:
     for level, labels in _siblings(table):
         seen: set[str] = set()
         for label in labels:
@@ -129,13 +141,28 @@ def _siblings(table: Table) -> Iterator[tuple[Level, Sequence[str]]]:
 
 def _namesake(table: Table, level: Level, label: str, name: str) -> Problem:
     words = _("还有一个网格也叫%(name)s，请改名。") % {"name": name}
-    op = {"op": "rename", "level": level, "grid": label, "name": _other_name(table, name)}
+    op = {"op": "rename", "level": level, "grid": label, "name": _other_name(name, _names_taken(table))}
     remedy = Remedy(_("改名为%(name)s") % {"name": op["name"]}, op)
     return Problem("name_twice", words, level, label=label, place=table.label_point(level, label), remedy=remedy)
 
 
-def _other_name(table: Table, name: str) -> str:
-    taken, number = {info.name for info in table.infos.values()}, 2
+def _all_renamed(table: Table, level: Level, labels: Sequence[str]) -> Remedy | None:
+    """To give each of several grids a name of its own."""
+    if not 1 < len(labels) <= MANY:
+        return None
+    taken, names = _names_taken(table), {}
+    for label in labels:
+        names[label] = _other_name(table.info(level, label).name, taken)
+        taken.add(names[label])
+    return Remedy(_("全部改名（%(n)d 个）") % {"n": len(names)}, {"op": "rename", "level": level, "names": names})
+
+
+def _names_taken(table: Table) -> set[str]:
+    return {info.name for info in table.infos.values()}
+
+
+def _other_name(name: str, taken: Collection[str]) -> str:
+    number = 2
     while f"{name[:36]}{number}" in taken:
         number += 1
     return f"{name[:36]}{number}"
@@ -151,7 +178,8 @@ def _newcomers(table: Table) -> Iterator[Problem]:
         units = list(guest.units)
         if len({table.state.label("grid", cell) for cell in guest.cells}) > 1:
             words = _("新测绘的%(building)s跨在两个网格上，请移动边界或重新切分地块。") % said
-            yield Problem("new_building_across", words, label=home, units=units, place=guest.place)
+            remedy = _under_one(table, guest)
+            yield Problem("new_building_across", words, label=home, units=units, place=guest.place, remedy=remedy)
         elif home:
             words = _("新测绘的%(building)s还没有自己的地块，暂随所在地块归%(grid)s。") % said
             yield Problem("new_building", words, hard=False, label=home, units=units, place=guest.place)
@@ -159,6 +187,27 @@ def _newcomers(table: Table) -> Iterator[Problem]:
         words = _("%(unit)s 在社区范围之外，请先改正楼栋的位置或所属社区。") % {"unit": table.unit_title(unit)}
         point = table.site.units[unit].footprint.representative_point()
         yield Problem("unit_outside", words, units=[unit], place=(point.x, point.y))
+
+
+def _under_one(table: Table, guest: Guest) -> Remedy | None:
+    """To give the ground under a new building, and the buildings that share it, to the grid that has most of it."""
+    label, locked = table.state.label, table.state.locked
+    shares: dict[str, float] = {}
+    for cell, share in guest.cells.items():
+        if (name := label("grid", cell)) is not None:
+            shares[name] = shares.get(name, 0.0) + share
+    if not shares or any(("grid", name) in locked for name in shares):
+        return None
+    to = max(sorted(shares), key=lambda name: shares[name])
+    units = sorted({unit for cell in guest.cells if label("grid", cell) != to for unit in _building_on(table, cell)})
+    words = _("所占地块划入%(name)s") % {"name": table.info("grid", to).name}
+    return Remedy(words, {"op": "assign", "units": units, "to": to})
+
+
+def _building_on(table: Table, cell: str) -> Collection[str]:
+    """The cells of the building that a cell was cut for; the cell itself where it is open ground."""
+    unit = table.site.units.get(cell)
+    return {cell} if unit is None else (table.site.doors[unit.building] & table.state.fabric.cells.keys()) | {cell}
 
 
 # One grid

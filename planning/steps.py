@@ -16,6 +16,7 @@ from planning.table import Info, Key, Table
 LONGEST_NAME = 40  # characters
 LONGEST_CELL = 255  # characters; ground that is cut again and again has a longer name each time
 MOST_PARTS = 50  # of one grid in one step
+MOST_NAMES = 500  # given in one step
 NOT_BY_HAND = ("revert", "adopt")  # they lead anywhere: undo and import alone may
 
 Naming = tuple[Level, str, str, str]  # level, label, the name before and after
@@ -106,18 +107,35 @@ def renamed(infos: Mapping[Key, Info], names: tuple[Naming, ...]) -> dict[Key, I
 
 
 def _rename(table: Table, op: Mapping[str, Any]) -> Made:
-    label, name, level = op.get("grid"), op.get("name"), _level(op.get("level", "grid"))
-    if not isinstance(label, str) or not isinstance(name, str) or set(op) - {"op", "grid", "name", "level"}:
+    """Give one grid another name, or several of a level theirs: `grid` and `name`, or `names` by label."""
+    if set(op) - {"op", "grid", "name", "names", "level"}:
         raise BadOperation(why="grid, name")
-    if not table.has(level, label):
-        raise Unknown(name=label)
+    level, wanted = _level(op.get("level", "grid")), _wanted_names(op)
+    for label in wanted:
+        if not table.has(level, label):
+            raise Unknown(name=label)
+    before = {label: table.info(level, label).name for label in wanted}
+    names = tuple((level, label, before[label], name) for label, name in wanted.items() if before[label] != name)
+    after = table.after(table.state, Delta(), infos=renamed(table.infos, names))
+    return Made(after, Change(Delta(), names), op)
+
+
+def _wanted_names(op: Mapping[str, Any]) -> dict[str, str]:
+    names = op.get("names")
+    if "names" not in op:
+        return dict([_wanted_name(op.get("grid"), op.get("name"))])
+    if not isinstance(names, Mapping) or not 0 < len(names) <= MOST_NAMES or "grid" in op or "name" in op:
+        raise BadOperation(why="names")
+    return dict(_wanted_name(label, name) for label, name in names.items())
+
+
+def _wanted_name(label: Any, name: Any) -> tuple[str, str]:
+    if not isinstance(label, str) or not isinstance(name, str):
+        raise BadOperation(why="grid, name")
     name = one_line(name)
     if not 0 < len(name) <= LONGEST_NAME:
         raise BadOperation(why="name")
-    old = table.info(level, label).name
-    names: tuple[Naming, ...] = ((level, label, old, name),) if old != name else ()
-    after = table.after(table.state, Delta(), infos=renamed(table.infos, names))
-    return Made(after, Change(Delta(), names), op)
+    return label, name
 
 
 def _level(value: Any) -> Level:

@@ -32,6 +32,7 @@ def describe(table: Table, op: Mapping[str, Any]) -> str:
         "new": _named(table, op, op.get("new")),
         "parts": len(op.get("names") or []) + 1,
         "name": op.get("name", ""),
+        "named": len(op.get("names") or []),
         "file": op.get("file", ""),
         "pieces": op.get("pieces", 1),
     }
@@ -65,7 +66,7 @@ def _sentence(op: Mapping[str, Any]) -> str:
         "lock": _("锁定%(grids)s"),
         "unlock": _("解锁%(grids)s"),
         "allow": _("允许%(grid)s分为 %(pieces)d 块"),
-        "rename": _("改名为%(name)s"),
+        "rename": _("给 %(named)d 个网格改名") if "names" in op else _("改名为%(name)s"),
         "reshape": _("重画%(grid)s的一段边界"),
         "snap": _("让%(grid)s的边界沿路而行"),
         "import": _("导入%(file)s"),

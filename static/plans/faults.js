@@ -17,7 +17,8 @@
       heading.classList.toggle("clear", !problems.length);
       const held = [...list.children].findIndex((line) => line.contains(document.activeElement)), before = told[held];
       told = [...problems].sort((a, b) => b.hard - a.hard);
-      list.replaceChildren(...told.map(item));
+      const kinds = new Set(), isFirst = ({ code, level }) => !kinds.has(`${code} ${level}`) && kinds.add(`${code} ${level}`);
+      list.replaceChildren(...told.map((problem) => item(problem, isFirst(problem))));
       if (held >= 0) goOn(held, before);
     }
     /** Who was in the list stays there: at the same problem, else at the one that came into its place. */
@@ -26,15 +27,16 @@
       (next ? next.querySelector(".look") : heading).focus();
     }
     const nameOf = ({ code, level, label, units }) => [code, level, label, (units || [])[0]].join(" ");
-    function item(problem) {
+    /** A problem; the first of its kind also offers what mends all of them in one step. */
+    function item(problem, isFirst) {
       const look = make("button", { type: "button", class: "look", onclick: () => goTo(problem) },
         make("span", { class: problem.hard ? "weight hard" : "weight soft-fault", text: problem.hard ? t("■ 必须改") : t("▲ 留意") }), make("span", { text: problem.sentence }));
-      const remedy = problem.remedy && state.isDraft ? make("button", { type: "button", class: "small-button remedy", text: problem.remedy.words, onclick: () => mend(problem) }) : null;
-      return make("li", {}, look, remedy);
+      const remedies = [problem.remedy, isFirst && problem.for_all].filter((remedy) => remedy && state.isDraft);
+      return make("li", {}, look, ...remedies.map((remedy) => make("button", { type: "button", class: "small-button remedy", text: remedy.words, onclick: () => mend(problem, remedy) })));
     }
-    function mend(problem) {
+    function mend(problem, { op, words }) {
       goTo(problem);
-      if (problem.remedy.op) app.act(problem.remedy.op, problem.remedy.words, problem.remedy.op.to || problem.label, unitsOf(problem.remedy.op));
+      app.act(op, words, op.to || problem.label, unitsOf(op));
     }
     const unitsOf = (op) => (op.op === "assign" ? new Set((op.units || []).map((id) => state.units.get(id)).filter(Boolean)) : null);
     function goTo(problem) {

@@ -181,6 +181,19 @@ def test_undo_and_redo_survive_the_log_out(net, draft, labels, do, planner):
     assert redone["units"][NORTH_WEST]["grid"] == labels["东格"]
 
 
+def test_a_preview_of_what_would_be_refused_says_why(planner, draft, labels, do):
+    op = {"op": "lock", "grids": [labels["东格"]]}
+    assert do(planner, 0, op).status_code == 200
+    op = {"op": "assign", "units": [NORTH_WEST], "to": labels["东格"]}
+    answer = send(planner, url(draft, "operations/?preview=1"), {"version": 1, "op": op})
+    assert (answer.status_code, answer.json()["version"]) == (200, 1)
+    assert answer.json()["refused"]["code"] == "locked"
+    assert "东格" in answer.json()["refused"]["detail"]
+    assert do(planner, 1, op).status_code == 400  # the deed itself
+    nonsense = send(planner, url(draft, "operations/?preview=1"), {"version": 1, "op": {"op": "assign"}})
+    assert nonsense.status_code == 400
+
+
 def test_a_preview_is_the_answer_without_the_deed(planner, draft, labels):
     sent = {"version": 0, "op": east(labels)}
     preview = planner.post(url(draft, "operations/?preview=1"), sent, format="json").json()

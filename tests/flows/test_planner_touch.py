@@ -77,7 +77,8 @@ def corner(page: Page) -> Spot:
         """async () => {
             const { api, map } = Plans.app, { left, top } = map.getContainer().getBoundingClientRect();
             const arcs = (await api.get("arcs/")).arcs.filter((arc) => arc.level === "grid" && arc.left && arc.right);
-            const spots = arcs.flatMap((arc) => arc.line.slice(1, -1)).map(([x, y]) => map.latLngToContainerPoint([y, x]));
+            const places = arcs.flatMap(({ line }) => line.slice(1, -1));
+            const spots = places.map(([x, y]) => map.latLngToContainerPoint([y, x]));
             const half = map.getSize().divideBy(2);
             const nearest = spots.sort((a, b) => a.distanceTo(half) - b.distanceTo(half))[0];
             return [nearest.x + left, nearest.y + top];

@@ -114,7 +114,7 @@ def test_a_band_that_is_none_is_refused(board, draft):
         base.change(draft, Wish(target_min=5, target_max=4))
 
 
-def test_a_new_house_is_with_the_cell_that_holds_most_of_it(board, draft, labels):
+def test_a_new_house_is_with_the_cell_that_holds_most_of_it(board, draft, planner, labels):
     shape = moved(field(1, 0, inset=800), SIDE // 2 + 100)  # a little more in column 2 than in column 1
     new = house(900, shape)
     table = anew(draft)
@@ -124,6 +124,9 @@ def test_a_new_house_is_with_the_cell_that_holds_most_of_it(board, draft, labels
     assert table.figures("grid", labels["B"])["stairwells"] == 9
     found = [problem for problem in problems_of(table, draft) if unit in problem.units]
     assert [(problem.code, problem.hard) for problem in found] == [("new_building_across", True)]
+    assert found[0].remedy.op == {"op": "assign", "units": [door(1, 0)], "to": labels["B"]}
+    step = engine.apply(plan=draft, by=planner, version=0, op=found[0].remedy.op)
+    assert [(p.code, p.hard) for p in problems_of(step.table, draft) if unit in p.units] == [("new_building", False)]
 
 
 def test_a_new_house_in_one_grid_goes_where_its_cell_goes(board, draft, planner, labels):

@@ -251,6 +251,9 @@ def test_what_is_sent_twice_is_done_once(draft, planner, other, hand):
         {"op": "divide", "grid": "n1", "parts": 10**9},
         {"op": "divide", "grid": "n1"},
         {"op": "rename", "grid": "n1", "name": 5},
+        {"op": "rename", "names": {}},
+        {"op": "rename", "names": ["n1"]},
+        {"op": "rename", "names": {"n1": "新名"}, "name": "新名"},
         {"op": "nothing"},
     ],
 )

@@ -15,6 +15,7 @@ from planning.findings import narrow_place
 from planning.models import DraftGrid
 from planning.problems import Problem, problems_of
 from planning.table import Table, load
+from planning.words import words_of
 from tests.grids.test_contact import appoint
 from tests.planning.conftest import anew, door
 
@@ -92,6 +93,21 @@ def test_a_name_given_to_two_grids_is_changed(draft, planner, labels):
     assert (problem.hard, problem.label) == (True, labels["B"])
     engine.apply(plan=draft, by=planner, version=1, op=problem.remedy.op)
     assert found(draft, "name_twice") == []
+
+
+def test_one_step_renames_all_that_share_a_name(draft, planner, labels):
+    name = engine.current(draft).info("grid", labels["A"]).name
+    same = {"op": "rename", "names": {labels[each]: name for each in "BCD"}}
+    engine.apply(plan=draft, by=planner, version=0, op=same)
+    problems = found(draft, "name_twice")
+    assert [problem.label for problem in problems] == [labels[each] for each in "BCD"]
+    [remedy] = {str(problem.for_all): problem.for_all for problem in problems}.values()
+    assert len(set(remedy.op["names"].values())) == 3
+    step = engine.apply(plan=draft, by=planner, version=1, op=remedy.op)
+    assert found(draft, "name_twice") == []
+    assert words_of(step.table, step.own) == "给 3 个网格改名"
+    engine.undo(plan=draft, by=planner, version=2)
+    assert len(found(draft, "name_twice")) == 3
 
 
 def test_segments_leave_no_ground_of_their_grid(draft, planner, labels):
