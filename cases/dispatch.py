@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -26,7 +26,11 @@ DESKS = {
     Level.SUBDISTRICT: Role.DISPATCHER,
     Level.DISTRICT: Role.DISPATCHER,
 }
-STANDS_IN = {Role.COMMUNITY_STAFF: (Role.COMMUNITY_SECRETARY,), Role.COMMUNITY_SECRETARY: (Role.COMMUNITY_STAFF,)}
+STANDS_IN = {
+    Role.COMMUNITY_STAFF: (Role.COMMUNITY_SECRETARY,),
+    Role.COMMUNITY_SECRETARY: (Role.COMMUNITY_STAFF,),
+    Role.COMMUNITY_POLICE: (Role.COMMUNITY_STAFF, Role.COMMUNITY_SECRETARY),
+}
 SENTENCE = 200  # characters of Case.intake_rule
 
 
@@ -210,3 +214,25 @@ def _in_words(rule: DispatchRule | None, level: int, role: Role, why: str) -> st
     level_words = Level(level).label
     whom = str(rule.handling_unit) if rule and rule.handling_unit else str(role.label)
     return f"{which}：{level_words}，{whom}；{why}"[:SENTENCE]
+
+
+def warnings(rule: DispatchRule, on: date) -> list[str]:
+    """What a rule may be saved with, but somebody should know: it sends cases to nobody today."""
+    if rule.handling_unit is not None:
+        if rule.handling_unit.members.filter(is_active=True).exists():
+            return []
+        return [_("%(unit)s没有登记经办人，派了单也没有人能接。") % {"unit": rule.handling_unit}]
+    if Appointment.objects.in_force(on).filter(_within(rule.area), role=rule.role).exists():
+        return []
+    return [_("今天没有人任%(role)s，这条规则下的诉求会由上一级接。") % {"role": Role(rule.role).label}]
+
+
+def _within(area: Area | None) -> Q:
+    """Posts for places in an area, and for the areas above it."""
+    if area is None:
+        return Q()
+    code = area.code or ""
+    inside = Q(area__code__in=[code[:digits] for digits in (6, 9, 12) if digits < len(code)])
+    inside |= Q(area__code__startswith=code) | Q(grid__community__code__startswith=code)
+    inside |= Q(compound__community__code__startswith=code) | Q(building__community__code__startswith=code)
+    return inside | Q(stairwell__building__community__code__startswith=code)

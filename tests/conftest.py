@@ -10,6 +10,8 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import setup_databases, teardown_databases
 
+from cases import catalogue
+from cases.models import Category
 from demo import load
 from tests import databases
 
@@ -50,6 +52,7 @@ def django_db_setup(
     with django_db_blocker.unblock():
         keep = django_db_keepdb and not django_db_createdb
         made = setup_databases(verbosity=0, interactive=False, aliases={"default": False}, keepdb=keep)
+        catalogue.load(Category)  # a migration brought them; in a kept database a test that commits has emptied them
     yield
     if not django_db_keepdb:
         with django_db_blocker.unblock():

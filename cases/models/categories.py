@@ -1,3 +1,5 @@
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -55,6 +57,10 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def clean(self) -> None:
+        if self.parent is not None and (self.parent.parent_id or self.parent_id == self.pk):
+            raise ValidationError({"parent": _("类别只有两层，请选一个大类。")})
+
 
 class HandlingUnit(models.Model):
     """A department or company that puts matters right (承办单位)."""
@@ -71,6 +77,20 @@ class HandlingUnit(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def serves(self, area: Area | None) -> bool:
+        """Whether all of an area lies in its own; no area means everywhere."""
+        return area is not None and (area.code or "").startswith(self.area.code or "-")
+
+
+# Who can have cases at a level: an appointment to one of these roles is for a place of that level.
+_BESIDE_THE_GRIDS = (Role.PLANNER, Role.APPROVER, Role.DISPATCHER)
+ROLES_AT: dict[Level, tuple[Role, ...]] = {
+    Level.GRID: tuple(role for role in Role if role not in _BESIDE_THE_GRIDS),
+    Level.COMMUNITY: (Role.COMMUNITY_STAFF, Role.COMMUNITY_SECRETARY, Role.COMMUNITY_POLICE),
+    Level.SUBDISTRICT: (Role.DISPATCHER,),
+    Level.DISTRICT: (Role.DISPATCHER,),
+}
 
 
 class DispatchRule(models.Model):
@@ -112,8 +132,22 @@ class DispatchRule(models.Model):
     def __str__(self) -> str:
         return f"{self.category or '*'} / {self.get_level_display()} / {self.area or '*'}"
 
+    def save(self, *args: Any, **more: Any) -> None:
+        """A rule that cannot work is never stored."""
+        self.full_clean()
+        super().save(*args, **more)
+
     def clean(self) -> None:
         if bool(self.role) == bool(self.handling_unit_id):
             raise ValidationError(_("岗位和承办单位要选一个，只能选一个。"))
-        if self.handling_unit is not None and not self.handling_unit.in_use:
+        if self.role and self.level and self.role not in ROLES_AT[Level(self.level)]:
+            raise ValidationError({"role": _("这个岗位不在这一层级，请换一个。")})
+        if self.handling_unit is not None:
+            self._check(self.handling_unit)
+
+    def _check(self, unit: HandlingUnit) -> None:
+        if not unit.in_use:
             raise ValidationError({"handling_unit": _("这个单位已停用，请换一个。")})
+        if not unit.serves(self.area):
+            words = {"unit": unit, "area": unit.area}
+            raise ValidationError({"area": _("%(unit)s只服务于%(area)s，请选其中的区域。") % words})
