@@ -120,7 +120,7 @@ def _by_grid(question: Question) -> dict[str, Any]:
     return {
         "type": "FeatureCollection",
         "about": {"period": question.wish.period.name, "places": "grids", "exact": True},
-        "legend": {measure: hotspots.grid_steps(rows, measure) for measure in hotspots.BY_GRID},
+        "legend": {measure.value: hotspots.grid_steps(rows, measure) for measure in hotspots.BY_GRID},
         "left_out": 0,
         "features": [_grid(row, shapes.get(row.boundary) if row.boundary else None) for row in rows],
     }

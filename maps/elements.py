@@ -71,6 +71,13 @@ class Levels(Element):
     call = "levels"
 
 
+class Hotspots(Element):
+    """A switch in the legend that lays requests by hexagon over the net; `url` gives them, `page` is their list."""
+
+    call = "hotspots"
+    default_js = [*Element.default_js, ("heat", "maps/heat.js")]
+
+
 class Search(Element):
     """One box for an address; `url` answers who is responsible there."""
 

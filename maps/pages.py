@@ -11,6 +11,7 @@ from maps import elements
 from maps.extent import Extent
 
 CONTACT_API = "/api/v1/contact/"  # `maps` and `api` never meet: the browser asks it by its address
+HOTSPOTS = {"url": "/api/v1/hotspots/?public=1", "page": "/hotspots/?public=1"}
 
 
 def net_map(
@@ -27,6 +28,7 @@ def net_map(
         elements.Search(**asking),
         elements.PlacePanel(**asking),
         elements.Levels(day=day.isoformat(), vacant=bool(vacant), days=[each.isoformat() for each in days]),
+        elements.Hotspots(**HOTSPOTS),
         elements.ZoomButtons(),
         elements.MyPosition(),
         elements.Scale(),

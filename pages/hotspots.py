@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -165,14 +166,15 @@ def _name(rows: Sequence[Row], question: Question) -> None:
 @dataclass(frozen=True)
 class Step:
     number: int
-    low: float
-    high: float | None
+    label: str
 
 
 def legend(lows: list[float], measure: Measure) -> list[Step]:
     """The steps from light to dark, each up to where the next begins."""
-    highs: list[float | None] = [*lows[1:], None]
-    return [Step(n, low, high) for n, (low, high) in enumerate(zip(lows, highs, strict=True), 1)]
+    digits = 2 if measure == Measure.SIGNIFICANCE else 1
+    words = [f"{low:.{digits}f}".rstrip("0").rstrip(".") for low in lows]
+    spans = [f"{low}–{high}" for low, high in pairwise(words)]
+    return [Step(n, label) for n, label in enumerate([*spans, *(f"≥ {low}" for low in words[-1:])], 1)]
 
 
 # --- the form ---------------------------------------------------------------------------------------------------------

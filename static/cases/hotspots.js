@@ -35,8 +35,11 @@
   map.fitBounds([[south, west], [north, east]], { padding: [8, 8], animate: false });
   const query = given.date ? `?date=${encodeURIComponent(given.date)}` : "";
   const tiles = Net.served({ template: given.tiles, version: given.version, query, changed: () => net.renew() });
-  const net = new Net.Layer({ tiles, hidden: ["facilities", "compounds", "segments", "stairwells", ...(given.byGrid ? [] : ["grids"])], native: 19 }).addTo(map);
-  const heat = new Heat.Layer({ measure: given.measure }).addTo(map);
+  const net = new Net.Layer({ tiles, hidden: ["facilities", "compounds", "segments", "stairwells", "buildings", ...(given.byGrid ? [] : ["grids"])], native: 19 }).addTo(map);
+  const houses = () => { const yes = map.getZoom() >= 17; if (yes !== net.shows("buildings")) net.show("buildings", yes); };   // their numbers would be taken for figures
+  map.on("zoomend", houses);
+  houses();
+  const heat = new Heat.Layer({ measure: given.measure, written: !given.byGrid }).addTo(map);
   const zoom = (words, sign, by) => make("button", { type: "button", class: "button", text: sign, "aria-label": t(words), onclick: () => map.setZoom(map.getZoom() + by) });
   box.append(make("div", { class: "heat-zoom" }, zoom("放大", "+", 1), zoom("缩小", "−", -1)));
 

@@ -10,8 +10,8 @@
   const WRITE_FROM = 46;   // px of a cell's width, from which its figure fits in
 
   const Layer = L.Layer.extend({
-    /** `options`: measure; steps (lower ends); alpha. */
-    initialize: function (options) { L.setOptions(this, { alpha: 0.72, measure: "count", steps: [], ...options }); this.features = []; },
+    /** `options`: measure; alpha; written: whether each has its figure on it. */
+    initialize: function (options) { L.setOptions(this, { alpha: 0.72, measure: "count", written: true, ...options }); this.features = []; },
     onAdd: function (map) {
       const pane = map.getPane("heat") || map.createPane("heat");
       pane.style.zIndex = 420;   // over the net's tiles, under its names
@@ -78,7 +78,7 @@
     },
     _write: function (context, { feature: { properties }, x0, y0, x1, y1 }) {
       const value = properties[this.options.measure], step = this._step(properties);
-      if (!properties.shown || !step || x1 - x0 < WRITE_FROM || value === null) return;
+      if (!this.options.written || !properties.shown || !step || x1 - x0 < WRITE_FROM || value === null) return;
       Object.assign(context, { font: "600 13px system-ui, sans-serif", textAlign: "center", textBaseline: "middle", fillStyle: INK[step - 1] });
       context.fillText(figure(this.options.measure, value), (x0 + x1) / 2, (y0 + y1) / 2);
     },

@@ -22,6 +22,7 @@
     "链接已复制": "Link copied", "展开或收起": "Expand or collapse", "离网格边界约 {n} 米，请核对是不是您的楼。": "About {n} m from the grid's edge: check that it is your building.",
     "打电话给{n}": "Call {n}", "时间": "Hours", "不在网格内": "Outside the net",
     "部分地图没有载入，请检查网络。": "Part of the map did not load; check the network.", "正在载入地图…": "Loading the map…", "网格已更新": "The net has changed",
+    "诉求热点": "Hot spots of requests", "{n} 各处的诉求件数": "Requests of {n} by place", "少于8户，不显示": "Fewer than 8 households: not shown", "列表和怎么算的": "As a list, and how it is worked out", "数字没有载入，请稍后再试。": "The figures did not load. Try again later.",
     "米": "m", "公里": "km", "这个地点": "This place", "正在读取…": "Reading…",
   };
   const english = document.documentElement.lang.startsWith("en");
@@ -242,6 +243,39 @@
     ui(map).append(make("div", { class: "town-right" }, open, card));
     toggle(wide());
   }
+  /** Requests by hexagon, the public ones of the last ended quarter: asked for when the switch is turned, and then kept. */
+  function hotspots(map, { url, page }) {
+    const layer = new Heat.Layer({ measure: "count", alpha: 0.6, written: false }), legend = make("div", { class: "town-heat", hidden: true });
+    const box = make("input", { type: "checkbox", onchange: () => turnHot(box.checked) });
+    document.querySelector("#town-levels ul").append(make("li", {}, make("label", {}, box, swatch(Heat.STEPS[2]), make("span", { text: t("诉求热点") }))));
+    document.querySelector("#town-levels ul").after(legend);
+    async function turnHot(yes) {
+      legend.hidden = !yes;
+      if (!yes) { layer.remove(); return; }
+      try {
+        if (!layer.features.length) await load();
+        if (box.checked) layer.addTo(map);
+      } catch (error) { box.checked = false; legend.hidden = true; say(t("数字没有载入，请稍后再试。")); }
+    }
+    async function load() {
+      const answer = await fetch(url, { headers: { Accept: "application/geo+json" } });
+      if (!answer.ok) throw new Error(answer.status);
+      const found = await answer.json(), lows = found.legend.count;
+      layer.take(found);
+      const rows = lows.map((low, i) => make("li", {}, swatch(Heat.STEPS[i]), make("span", { text: i + 1 < lows.length ? `${low}–${lows[i + 1]}` : `≥ ${low}` })));
+      legend.replaceChildren(
+        make("p", { text: t("{n} 各处的诉求件数", quarter(found.about.period)) }),
+        make("ul", {}, ...rows, make("li", {}, swatch(null), make("span", { text: t("少于8户，不显示") }))),
+        make("a", { href: page, text: t("列表和怎么算的") }));
+    }
+  }
+  function swatch(colour) {
+    const mark = make("span", { class: colour ? "town-swatch" : "town-swatch hatched", "aria-hidden": "true" });
+    if (colour) mark.style.background = colour;
+    return mark;
+  }
+  const quarter = (name) => name.replace(/^(.*)-Q(.)$/, english ? "Q$2 $1" : "$1年第$2季度");
+
   /** A stop for each day on which the net changed; the map of that day comes when the hand lets go. */
   function slider(days, day) {
     const at = Math.max(0, days.filter((each) => each <= day).length - 1);
@@ -489,5 +523,5 @@
     grip.addEventListener("click", (event) => { if (event.detail === 0) stop(heights[(heights.indexOf(card.dataset.stop) + 1) % 3]); });
   }
 
-  window.Town = { net, basemap, zoom, locate, scale, levels, search, panel, permalink };
+  window.Town = { net, basemap, zoom, locate, scale, levels, hotspots, search, panel, permalink };
 })();
