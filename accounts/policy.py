@@ -88,6 +88,7 @@ ROUTES: dict[str, Rule] = {
     "pages:whistle": Rule(SIGNED_IN),
     "pages:whistle_new": Rule(SIGNED_IN, SIGNED_IN),
     "pages:whistle_act": Rule(write=SIGNED_IN),
+    "pages:statistics": Rule(ANYBODY),  # the view asks for whom the figures are exact
     # the map
     "maps:map": Rule(ANYBODY),
     "maps:list": Rule(ANYBODY),
@@ -127,6 +128,8 @@ ROUTES: dict[str, Rule] = {
     "api:case": Rule(SIGNED_IN),
     "api:case_moves": Rule(write=SIGNED_IN),
     "api:case_several": Rule(write=SIGNED_IN),
+    "api:statistics": Rule(ANYBODY),
+    "api:public_cases": Rule(ANYBODY),
     "api:hotspots": Rule(ANYBODY),
     "api:nowhere": Rule(ANYBODY, ANYBODY),
     "api:root": Rule(ANYBODY, ANYBODY),

@@ -23,6 +23,8 @@ from api.plan_table import (
     UndoView,
 )
 from api.plans import PlansView, PlanView
+from api.publiccases import PublicCasesView
+from api.statistics import StatisticsView
 
 
 class Code:
@@ -64,6 +66,8 @@ urlpatterns = [
     path("v1/contact/", ContactView.as_view(), name="contact"),
     path("v1/hotspots/", HotspotsView.as_view(), name="hotspots"),
     path("v1/imports/", ImportView.as_view(), name="imports"),
+    path("v1/statistics/", StatisticsView.as_view(), name="statistics"),
+    path("v1/public/cases.geojson", PublicCasesView.as_view(), name="public_cases"),
     path("v1/plans/", PlansView.as_view(), name="plans"),
     path("v1/plans/<number:plan>/", PlanView.as_view(), name="plan"),
     path("v1/plans/<number:plan>/table/", TableView.as_view(), name="plan_table"),

@@ -2,9 +2,13 @@
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 _UNSEEN = ("Cc", "Cf", "Cs", "Zl", "Zp")  # controls, marks of direction and width, halves of a character, line ends
 
@@ -20,6 +24,22 @@ def as_csv(head: Iterable[Any], rows: Iterable[Iterable[Any]]) -> bytes:
     writer = csv.writer(out)
     writer.writerows([harmless(cell) for cell in row] for row in [head, *rows])
     return out.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(title: str, head: Iterable[Any], rows: Iterable[Iterable[Any]]) -> bytes:
+    """An Excel file of one sheet; no cell is a formula."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(re.sub(r"[\\/*?:\[\]]", " ", one_line(title))[:31])
+    for row in [head, *rows]:
+        sheet.append([harmless(_printable(cell)) for cell in row])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _printable(cell: Any) -> Any:
+    """XML has no place for control characters."""
+    return ILLEGAL_CHARACTERS_RE.sub(" ", cell) if isinstance(cell, str) else cell
 
 
 def harmless(value: Any) -> Any:

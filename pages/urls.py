@@ -13,6 +13,7 @@ from pages import (
     review,
     rules,
     staff,
+    statistics,
     track,
     whistles,
 )
@@ -40,6 +41,7 @@ urlpatterns = [
     path("logout/", staff.Logout.as_view(), name="logout"),
     path("mine/", staff.mine, name="mine"),
     path("mine/<str:code>/", staff.doors, name="doors"),
+    path("statistics/", statistics.statistics, name="statistics"),
     path("hotspots/", hotspots.hotspots_page, name="hotspots"),
     path("plans/", plans.plans, name="plans"),
     path("plans/<int:plan_id>/", plans.table, name="table"),
