@@ -140,7 +140,8 @@ def _siblings(table: Table) -> Iterator[tuple[Level, Sequence[str]]]:
 
 
 def _namesake(table: Table, level: Level, label: str, name: str) -> Problem:
-    words = _("还有一个网格也叫%(name)s，请改名。") % {"name": name}
+    words = _("还有一个网格也叫%(name)s，请改名。") if level == "grid" else _("还有一个楼段也叫%(name)s，请改名。")
+    words = words % {"name": name}
     op = {"op": "rename", "level": level, "grid": label, "name": _other_name(name, _names_taken(table))}
     remedy = Remedy(_("改名为%(name)s") % {"name": op["name"]}, op)
     return Problem("name_twice", words, level, label=label, place=table.label_point(level, label), remedy=remedy)

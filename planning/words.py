@@ -53,6 +53,12 @@ def _handing(op: Mapping[str, Any]) -> str:
     return _("把%(unit)s划入%(to)s") if is_one else _("把%(unit)s等 %(n)d 个楼道划入%(to)s")
 
 
+def _naming(op: Mapping[str, Any]) -> str:
+    if "names" not in op:
+        return _("改名为%(name)s")
+    return _("给 %(named)d 个楼段改名") if op.get("level") == "segment" else _("给 %(named)d 个网格改名")
+
+
 def _sentence(op: Mapping[str, Any]) -> str:
     name = op.get("op")
     if name == "assign":
@@ -66,7 +72,7 @@ def _sentence(op: Mapping[str, Any]) -> str:
         "lock": _("锁定%(grids)s"),
         "unlock": _("解锁%(grids)s"),
         "allow": _("允许%(grid)s分为 %(pieces)d 块"),
-        "rename": _("给 %(named)d 个网格改名") if "names" in op else _("改名为%(name)s"),
+        "rename": _naming(op),
         "reshape": _("重画%(grid)s的一段边界"),
         "snap": _("让%(grid)s的边界沿路而行"),
         "import": _("导入%(file)s"),

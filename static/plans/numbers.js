@@ -106,7 +106,7 @@
       const said = FIGURES.filter(([key]) => figures[key] !== undefined).map(([key, words]) => [t(words), number(figures[key]), figures[key] !== null && grid.before && typeof grid.before[key] === "number" ? Math.round(figures[key]) - grid.before[key] : 0]);
       said.push([t("面积"), t("{n} 公顷", (figures.area_m2 / 10000).toFixed(2)), 0]);
       said.push([t("紧凑度"), figures.compactness.toFixed(2), 0]);
-      facts.replaceChildren(...[...said.map(([words, value, change]) => make("div", {}, make("dt", { text: words }), make("dd", { class: "num" }, value, change ? make("small", { text: ` ${signed(change)}` }) : null))), how]);
+      facts.replaceChildren(...[...said.map(([words, value, change]) => make("div", {}, make("dt", { text: words }), make("dd", { class: "num" }, value, change ? make("small", { text: ` ${signed(change)}` }) : null))), explained]);
       who.textContent = state.level !== "grid" ? "" : grid.worker && grid.worker.length ? t("网格员：{n}", grid.worker.join("、")) : t("▲ 还没有网格员");
       const { households } = figures, was = grid.before ? grid.before.households : households;
       heading.textContent = `${state.name(grid.label)} · ${t("{n} 户", number(households))}${households === was ? "" : ` ${signed(households - was)}`}`;
@@ -114,6 +114,7 @@
     }
     let shown = null, facts, who, heading, locking;
     const how = make("details", { class: "how" }, make("summary", { text: t("怎么算的") }), make("p", { text: t("户是登记的户数。人和独居的人数只按 8 户以上的一片楼道统计，再按户数分摊，不足 8 户的不显示。紧凑度是 4π×面积÷周长²：圆是 1，越狭长越小，正方形是 0.79。") }));
+    const explained = make("div", { class: "explained" }, make("dt", { class: "sr", text: t("怎么算的") }), make("dd", {}, how));
     function frame(grid) {
       const { label } = grid, button = (words, press, title) => make("button", { type: "button", class: "small-button", text: t(words), title, onclick: press });
       heading = make("h3", {});

@@ -329,6 +329,24 @@ def test_a_locked_grid_keeps_what_it_has_and_says_so(sit_down, keep):
     expect(page.locator(".card-refused")).to_have_count(0)
 
 
+def test_segments_that_share_a_name_after_a_merger_are_renamed_at_once(sit_down, keep, axe):
+    page = sit_down(SMALL)
+    page.locator(".grids .pick", has_text="第一网格").click()
+    page.keyboard.press("m")
+    page.get_by_label("把哪个网格并进来").select_option(label="第三网格")
+    page.get_by_role("button", name="确定").click()
+    hard = page.locator(".faults li", has_text="必须改")
+    expect(hard).to_have_count(3)
+    keep(page, "planner-names")
+    assert axe(page) == []
+    page.get_by_role("button", name="全部改名（3 个）").click()
+    expect(hard).to_have_count(0)
+    saved(page)
+    page.keyboard.press("Control+z")
+    heard(page, "撤销：给 3 个楼段改名")
+    expect(hard).to_have_count(3)
+
+
 def test_a_far_building_is_refused_and_the_way_to_it_offered(sit_down):
     page = sit_down()
     page.mouse.click(*at(page, "11号楼"))
