@@ -144,7 +144,7 @@ def _page(request: HttpRequest, found: Case, refusal: Exception | None = None, *
     hands = access.Hands.of(user, on)
     rules = states.allowed_for(found, hands)
     first = next_of(found, rules)
-    opened = more.get("opened", "")
+    opened, filled = more.get("opened", ""), more.get("filled", {})
     said = {
         "case": found,
         "first": first,
@@ -152,8 +152,10 @@ def _page(request: HttpRequest, found: Case, refusal: Exception | None = None, *
         "fields": {rule.act: forms.fields(rule, found) for rule in rules},
         "choices": forms.choices(found, rules, on),
         "refusal": refusal,
-        "opened": opened if first is None or opened != first.act else "",
-        "filled": {},
+        "opened": opened,
+        "filled": filled,
+        "typed": [filled[name] for name in ("reason", "public_note") if filled.get(name)],
+        "form_is_there": any(rule.act == opened for rule in rules),
         **_read(found, hands),
         **_people(found, user, hands),
         **more,
