@@ -1,5 +1,6 @@
 """Sending what `notices` wrote: each once, again after a failure, and again after a crash."""
 
+import logging
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -8,6 +9,7 @@ from django.utils import timezone
 from cases import channels
 from cases.models import Notice
 
+log = logging.getLogger(__name__)
 # Minutes until the next attempt, after each one. An attempt that never says how it went counts as failed then.
 PAUSES = (1, 5, 30, 120, 480, 1440)
 
@@ -29,6 +31,9 @@ def deliver(pk: int) -> datetime | None:
         channel.send(notice.to, notice.text, str(notice.pk))
     except channels.Undelivered as error:
         return _failed(notice, str(error))
+    except Exception as error:  # a channel is anybody's class: what it raises must not lose the notice
+        log.exception("channel %s", notice.channel)
+        return _failed(notice, type(error).__name__)
     Notice.objects.filter(pk=pk).update(state=Notice.State.SENT, sent_at=timezone.now(), error="")
     return None
 
@@ -39,6 +44,9 @@ def _claim(pk: int) -> Notice | None:
         rows = Notice.objects.select_for_update(skip_locked=True)
         notice = rows.filter(pk=pk, state=Notice.State.WAITING, next_at__lte=now).first()
         if notice is None:
+            return None
+        if notice.attempts >= len(PAUSES):  # a worker died at each of them
+            _failed(notice, "the worker died")
             return None
         notice.next_at = now + timedelta(minutes=PAUSES[min(notice.attempts, len(PAUSES) - 1)])
         notice.attempts += 1
