@@ -137,7 +137,7 @@ STORAGES = {
 }
 if DEBUG:
     STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-MEDIA_ROOT = BASE_DIR / "var" / "media"
+MEDIA_ROOT = env.path("MEDIA_ROOT", default=BASE_DIR / "var" / "media")()  # photos
 MEDIA_URL = "media/"
 
 # --- Safety ------------------------------------------------------------------------------------------------------
@@ -183,7 +183,11 @@ REVIEW_CHAIN = env.list("REVIEW_CHAIN", default=["approver"])
 CASE_WORDS = env.str("CASE_WORDS", default="five_slips")
 WORK_HOURS = env.str("WORK_HOURS", default="8:30-12:00 14:00-17:30")  # in which time limits run, of working days
 # New reports of one address; a whole mobile network may share one, so it is no small number.
-REPORTS_AN_HOUR = env.int("REPORTS_AN_HOUR", default=120)
+REPORTS_AN_HOUR = env.int("REPORTS_AN_HOUR", default=1200)
+# Keys that programs send to report by Open311 (api/open311.py); where there are none, everybody may, within the limit.
+OPEN311_KEYS = env.list("OPEN311_KEYS", default=[])
+# Where webhooks may be sent beside public addresses (cases/webhooks.py): hosts by name or address, such as a gateway's.
+WEBHOOK_HOSTS = env.list("WEBHOOK_HOSTS", default=[])
 # How people are told, the preferred way first: dotted paths of classes (cases/channels.py).
 NOTICE_CHANNELS = env.list("NOTICE_CHANNELS", default=["cases.channels.Email", "cases.channels.Console"])
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))

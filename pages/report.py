@@ -26,7 +26,6 @@ from pages.visitors import device_of, from_own_pages, mark, remember, wants_json
 PAD_M = 160  # metres from left to right of the drawing under the crosshair
 FIELD = {"place": "address", "category": "category", "text": "text", "phone": "phone"}  # of a refusal, in the form
 ECHOES = 60  # of one address an hour
-PHOTOS = 4 * 120  # of one address an hour
 
 
 @from_own_pages

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import segno
+from django.conf import settings
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -24,7 +25,6 @@ from cases.places import public_place
 from cases.privacy import masked
 from grids.contact import Answer, answer, answer_for
 from pages.errors import Unknown
-from pages.report import PHOTOS
 from pages.visitors import from_own_pages
 
 WRONG_TAILS = 5  # an hour for one case: with four digits nobody guesses far
@@ -91,13 +91,13 @@ def rate(request: HttpRequest, key: UUID) -> HttpResponse:
 @require_POST
 def add_photo(request: HttpRequest, key: UUID) -> HttpResponse:
     """One photo more for a case that was just reported; sent again under the same key it is the same photo."""
-    case, now = _of_key(key), timezone.now()
+    case, now, most = _of_key(key), timezone.now(), intake.MOST_PHOTOS * settings.REPORTS_AN_HOUR
     upload = request.FILES.get("photo")
     photo_key = _uuid(request.POST.get("key", ""))
     if upload is None or photo_key is None:
         return JsonResponse({"sentence": _("没有收到照片。")}, status=HTTPStatus.BAD_REQUEST)
     if (known := case.photos.filter(key=photo_key).first()) is None:
-        if case.ended or too_many("photo", client_address(request), now, most=PHOTOS):
+        if case.ended or too_many("photo", client_address(request), now, most=most):
             return JsonResponse({"sentence": _("现在不能再加照片了。")}, status=HTTPStatus.CONFLICT)
         try:
             known = intake.add_photo(case, key=photo_key, picture=pictures.clean(upload))
