@@ -37,6 +37,9 @@
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], all = [...tools.values()], at = all.indexOf(document.activeElement);
       if (step && at >= 0) { event.preventDefault(); all[(at + step + all.length) % all.length].focus(); }
     });
+    byId("tools").addEventListener("focusin", (event) => stop(event.target));
+    /** The toolbar is one stop of Tab; arrows go on inside. */
+    function stop(at) { for (const button of tools.values()) button.tabIndex = button === at ? 0 : -1; }
     byId("over-top").prepend(brushBox);
 
     function thick(value) {
@@ -148,6 +151,7 @@
     }
     function used() {
       for (const [name] of TOOLS) if (tools.has(name)) tools.get(name).setAttribute("aria-pressed", app.tool === name);
+      if (tools.has(app.tool)) stop(tools.get(app.tool));
       brushBox.hidden = app.tool !== "brush";
       if (app.tool !== "brush" && app.erasing) erase(false);
       aims();

@@ -184,8 +184,7 @@ def listed(page: Page) -> Locator:
     return page.locator(".units tbody th")
 
 
-def test_the_first_minute_by_keys_alone(open_page, watch, keep, axe):
-    watch.allow += EXPECTED
+def test_the_first_minute_by_keys_alone(open_page, keep, axe):
     page = open_page(DESK)
     log_in(page, "demo-planner")
     page.goto("/plans/")
@@ -275,6 +274,18 @@ def test_the_list_is_right_after_each_key_and_keeps_the_key_that_is_down(sit_dow
     page.keyboard.up("Space")
     expect(page.get_by_role("checkbox", name="17号楼")).to_be_checked()
     expect(page.locator(".chosen")).to_contain_text("已选 1 栋")
+
+
+def test_the_tools_are_one_stop_on_the_way_to_the_map(sit_down):
+    page = sit_down()
+    tab_to(page, page.get_by_role("button", name="选择"))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="画笔", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("application")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name="画笔", exact=True)).to_be_focused()
 
 
 def test_the_sheet_of_keys_opens_and_shuts_by_key(sit_down, keep):
