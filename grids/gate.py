@@ -83,7 +83,7 @@ def _cells(plan: Plan, names: Mapping[int, str]) -> dict[int, _Cell]:
     rows = shapes.values_list("pk", "grid", "parent", "pieces", "grid__name", "wkb")
     return {
         pk: _Cell(pk, grid, parent, pieces, names.get(grid, name), shape)
-        for pk, grid, parent, pieces, name, shape in _with_shapes(rows)
+        for pk, grid, parent, pieces, name, shape in with_shapes(rows)
     }
 
 
@@ -91,10 +91,10 @@ def _doors(plan: Plan) -> list[_Door]:
     """The standing stairwells that the plan has."""
     doors = plan.assignments.filter(stairwell__gone_since=None).annotate(wkb=AsWKB("stairwell__footprint"))
     rows = doors.values_list("stairwell__code", "stairwell__building", "boundary", "wkb")
-    return [_Door(*row) for row in _with_shapes(rows)]
+    return [_Door(*row) for row in with_shapes(rows)]
 
 
-def _with_shapes(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+def with_shapes(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
     """Rows with the WKB in their last column read, all at once: one by one took longer than all five questions."""
     known = list(rows)
     for row, shape in zip(known, shapely.from_wkb([bytes(row[-1]) for row in known]), strict=True):
@@ -145,7 +145,7 @@ def _grid_problems(plan: Plan, cells: Mapping[int, _Cell], doors: Iterable[_Door
         owners.setdefault(door.building, set()).add(cells[door.cell].parent or door.cell)
     buildings = Building.objects.standing().filter(community=plan.community_id).annotate(wkb=AsWKB("footprint"))
     torn, placed = [], {}
-    for pk, code, footprint in _with_shapes(buildings.values_list("pk", "code", "wkb")):
+    for pk, code, footprint in with_shapes(buildings.values_list("pk", "code", "wkb")):
         if len(owners.get(pk, ())) > 1:
             torn.append(pk)
         elif pk in owners:

@@ -12,14 +12,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
+from django.contrib.gis.db.models.functions import AsWKB
 from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
-from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from buildings.models import Area, GroundChange
+from buildings.models import Area, Building, GroundChange
 from geo.geos import to_geos, to_shapely
 from geo.meet import BESIDE_A_CORNER, fit, meet, with_points
+from grids.gate import with_shapes
 from grids.models import Assignment, GridBoundary, Plan, PlanCell
 
 
@@ -121,35 +122,38 @@ def _torn(plan: int) -> list[Assignment]:
 
     Asked here and not in SQL: on tables that were just filled PostgreSQL has joined each door with each shape.
     """
-    cells = GridBoundary.objects.filter(plan=plan).defer("boundary_mercator", "label_mercator").in_bulk()
     rows = list(
-        Assignment.objects.filter(plan=plan, stairwell__gone_since=None)
+        Assignment.objects.filter(plan=plan, stairwell__gone_since=None, stairwell__building__in=_torn_buildings(plan))
         .select_related("stairwell__building")
         .defer("stairwell__footprint_mercator", "stairwell__building__footprint_mercator")
         .order_by("boundary", "pk")
     )
+    parts = GridBoundary.objects.filter(pk__in={row.boundary_id for row in rows})
+    whole = GridBoundary.objects.filter(pk__in=parts.values("parent"))
+    cells = (parts | whole).defer("boundary_mercator", "label_mercator").in_bulk()
     for row in rows:
         row.boundary = cells[row.boundary_id]
         if row.boundary.parent_id:
             row.boundary.parent = cells[row.boundary.parent_id]
-    torn = {row.stairwell.building_id for row, whole in zip(rows, _are_whole(rows), strict=True) if not whole}
-    return [row for row in rows if row.stairwell.building_id in torn]
+    return rows
 
 
-def _are_whole(rows: Sequence[Assignment]) -> NDArray[np.bool_]:
-    """Whether each door lies whole in its shape, and its building in its grid."""
-    shapes: dict[int, BaseGeometry] = {}
-    for row in rows:
-        for cell in (row.boundary, row.boundary.parent or row.boundary):
-            if cell.pk not in shapes:
-                shapes[cell.pk] = _drawn(cell, "boundary").shape
+def _torn_buildings(plan: int) -> set[int]:
+    """Buildings that their grid does not cover, or with a door that its shape does not cover."""
+    shapes, grid_of = {}, {}
+    boundaries = GridBoundary.objects.filter(plan=plan).annotate(wkb=AsWKB("boundary"))
+    for pk, parent, shape in with_shapes(boundaries.values_list("pk", "parent", "wkb")):
+        shapes[pk], grid_of[pk] = shape, parent or pk
     shapely.prepare(list(shapes.values()))
-    doors = [_drawn(row.stairwell, "footprint").shape for row in rows]
-    buildings = [_drawn(row.stairwell.building, "footprint").shape for row in rows]
-    segments = [shapes[row.boundary_id] for row in rows]
-    grids = [shapes[row.boundary.parent_id or row.boundary_id] for row in rows]
-    whole: NDArray[np.bool_] = shapely.covers(segments, doors) & shapely.covers(grids, buildings)
-    return whole
+    doors = Assignment.objects.filter(plan=plan, stairwell__gone_since=None)
+    rows = doors.annotate(wkb=AsWKB("stairwell__footprint")).values_list("stairwell__building", "boundary", "wkb")
+    asked = list(with_shapes(rows))
+    grids = {(building, grid_of[cell]) for building, cell, _door in asked}
+    buildings = Building.objects.filter(pk__in=doors.values("stairwell__building")).annotate(wkb=AsWKB("footprint"))
+    footprints = dict(with_shapes(buildings.values_list("pk", "wkb")))
+    asked += [(building, grid, footprints[building]) for building, grid in sorted(grids)]
+    covered = shapely.covers([shapes[cell] for _, cell, _ in asked], [footprint for *_, footprint in asked])
+    return {building for (building, *_), whole in zip(asked, covered, strict=True) if not whole}
 
 
 def _mended(rows: list[Assignment]) -> Iterator[_Drawn]:
