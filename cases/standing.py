@@ -59,8 +59,9 @@ def standing(case: Case, now: datetime) -> Standing:
 
 def next_of(case: Case, rules: Iterable[MoveRule]) -> MoveRule | None:
     """The next step among what somebody may do; None where it is not theirs."""
-    awaited = "agree" if case.asked else "place" if case.needs_place else NEXT.get(Status(case.status))
-    return next((rule for rule in rules if rule.act == awaited), None)
+    awaited = ["agree"] if case.asked else ["place"] if case.needs_place else []
+    possible = {rule.act: rule for rule in rules}
+    return next((possible[act] for act in (*awaited, NEXT.get(Status(case.status), "")) if act in possible), None)
 
 
 def time_left(due: datetime, now: datetime) -> str:

@@ -24,7 +24,6 @@ from cases.standing import next_of
 from pages.errors import Unknown
 
 SLIPS = 50  # on paper at once
-QR_SCALE = 4
 
 
 @require_safe
@@ -201,4 +200,4 @@ def _slips(request: HttpRequest, cases: list[Case]) -> HttpResponse:
 
 def _qr(request: HttpRequest, found: Case) -> SafeString:
     address = request.build_absolute_uri(reverse("pages:case", args=[found.number]))
-    return mark_safe(segno.make(address, error="m", micro=False).svg_inline(scale=QR_SCALE))  # noqa: S308 our own address
+    return mark_safe(segno.make(address, error="m", micro=False).svg_inline(omitsize=True))  # noqa: S308 our own address

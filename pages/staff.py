@@ -20,6 +20,7 @@ from accounts.models import Look, User
 from accounts.policy import GROUND, HOUSEHOLDS
 from buildings.models import Dwelling, Household, Stairwell
 from cases.lists import Show, Wish, listed
+from cases.models import Call
 from grids.access import doors_of, may_open, posts_of
 from grids.models import Appointment, GridBoundary
 from pages import asking
@@ -101,7 +102,14 @@ def _todo(user: User, on: date) -> dict[str, Any]:
     if on != timezone.localdate():
         return {}
     rows = list(listed(Wish(show=Show.TURN), user, timezone.now())[: MOST_CASES + 1])
-    return {"todo": rows[:MOST_CASES], "todo_more": len(rows) > MOST_CASES, "todo_shown": True}
+    called = Call.objects.filter(handling_unit__members=user, reported_at=None, whistle__ended_at=None)
+    return {
+        "todo": rows[:MOST_CASES],
+        "todo_more": len(rows) > MOST_CASES,
+        "todo_shown": True,
+        "units": list(user.handling_units.filter(in_use=True).order_by("name")),
+        "called": list(called.select_related("whistle").order_by("whistle__meet_at")),
+    }
 
 
 def _holds(posts: Sequence[Appointment], roles) -> bool:

@@ -217,7 +217,7 @@ def test_the_queries_of_mine_do_not_grow_with_grids_and_posts(
         appoint(Role.COMMUNITY_STAFF, name, area=secretary.appointments.get().area)
     # session, user, policy (2), posts, doors (2), their counts (2), posts of today, areas, plans, assignments, homes,
     # boundaries, posts, captains
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(21):
         client.get(reverse("pages:mine"))
 
 
