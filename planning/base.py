@@ -224,15 +224,16 @@ def change(plan: Plan, wish: Wish) -> None:
     plan.save(update_fields=["title", "reason", "target_min", "target_max"])
 
 
-@transaction.atomic
 def throw_away(plan: Plan) -> None:
     """Put a draft in the bin, and empty the bin of what has lain there for `KEPT`. Raises `NotADraft`."""
-    adopt(plan)
-    draft = Draft.objects.select_for_update(of=("self",)).select_related("plan").get(plan=plan)
-    if draft.plan.status != Plan.Status.DRAFT:
-        raise NotADraft
-    draft.deleted_at = draft.deleted_at or timezone.now()
-    draft.save(update_fields=["deleted_at"])
+    if not Draft.objects.filter(plan=plan).exists():
+        adopt(plan)  # which holds the plan: not while we hold the draft, others take the draft first
+    with transaction.atomic():
+        draft = Draft.objects.select_for_update().get(plan=plan)
+        if Plan.objects.get(pk=plan.pk).status != Plan.Status.DRAFT:
+            raise NotADraft
+        draft.deleted_at = draft.deleted_at or timezone.now()
+        draft.save(update_fields=["deleted_at"])
     Plan.objects.filter(status=Plan.Status.DRAFT, draft__deleted_at__lt=timezone.now() - KEPT).delete()
 
 

@@ -185,8 +185,9 @@ def _take(
 ) -> Plan:
     """Take one step and write it down, in one transaction that holds the plan's row."""
     with transaction.atomic():
-        if draft_of(plan) is not None:
-            hold(plan)  # whoever draws waits, and then finds that the plan is no draft
+        # Whoever draws waits, and then finds that the plan is no draft.
+        if draft_of(plan) is not None and hold(plan).deleted_at is not None:
+            raise ChainRefused(_("这份草稿已经删除，请先从回收站取回。"), code="deleted")
         plan = redraw.locked(plan)
         refusal = _why_not(plan, by, step)
         if refusal is not None:

@@ -17,7 +17,7 @@ from grids.models import Appointment, Grid, GridBoundary, Leave, Plan, PlanCell
 from grids.redraw import publish as put_in_force
 from maps.version import net_version
 from planning import chain, engine
-from planning.base import Wish, begin
+from planning.base import Wish, begin, put_back, throw_away
 from planning.models import Decision
 from tests.grids.conftest import CODE, cells, community, draft  # noqa: F401
 
@@ -387,3 +387,13 @@ def test_an_approvers_deputy_does_not_approve_what_they_drew(redraw, people, sta
     with pytest.raises(PlanRefused) as refused:
         chain.approve(plan=submitted(redraw, people), by=people["planner"])
     assert refused.value.code == "same_person"
+
+
+def test_a_draft_in_the_bin_is_not_submitted(redraw, people):
+    """The page of its steps may still be open somewhere."""
+    throw_away(redraw)
+    with pytest.raises(PlanRefused) as refused:
+        submitted(redraw, people)
+    assert refused.value.code == "deleted"
+    put_back(redraw)
+    assert submitted(redraw, people).status == Plan.Status.IN_REVIEW
