@@ -408,3 +408,55 @@ def test_a_planners_deputy_draws_on_days_of_leave_only(net, planner, draft, labe
     leave.delete()
     assert client.get(url(draft)).status_code == 403
     assert do(client, 1, east(labels)).status_code == 403
+
+
+# How large grids are to be
+
+
+TOO_MUCH = [0, -1, 100_001, 2**31, 2**63, 10**30, 1.5, 1e300, True, "300", "", [], {}, "NaN"]
+
+
+@pytest.mark.parametrize("target", TOO_MUCH, ids=repr)
+def test_a_target_that_no_grid_can_have_is_refused_and_makes_no_plan(planner, target):
+    sent = {"community": CODE, "base": "nothing", "target": target}
+    answer = planner.post("/api/v1/plans/", sent, format="json")
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (400, "bad_number", "target")
+    assert Plan.objects.count() == 1
+
+
+@pytest.mark.parametrize("target", ["NaN", "Infinity", "-Infinity", "1e999", "0x10", "01"])
+def test_a_target_that_is_no_number_of_json_is_refused(planner, target):
+    sent = f'{{"community": "{CODE}", "base": "nothing", "target": {target}}}'
+    answer = planner.post("/api/v1/plans/", sent, content_type="application/json")
+    assert answer.status_code == 400
+    assert Plan.objects.count() == 1
+
+
+@pytest.mark.parametrize("target", [1, 100_000, None])
+def test_a_target_at_its_bounds_is_taken(planner, target):
+    sent = {"community": CODE, "base": "nothing", "target": target}
+    answer = planner.post("/api/v1/plans/", sent, format="json")
+    assert answer.status_code == 201
+    assert 0 <= answer.json()["target_min"] <= answer.json()["target_max"]
+
+
+@pytest.mark.parametrize(
+    ("band", "code", "field"),
+    [
+        ({"target_min": -1}, "bad_number", "target_min"),
+        ({"target_max": 2**31}, "bad_number", "target_max"),
+        ({"target_min": 1.5}, "bad_number", "target_min"),
+        ({"target_max": "500"}, "bad_number", "target_max"),
+        ({"target_min": True}, "bad_number", "target_min"),
+        ({"target_min": 600, "target_max": 599}, "bad_band", "base"),
+    ],
+)
+def test_a_band_that_is_none_is_refused(planner, draft, band, code, field):
+    answer = planner.post(
+        "/api/v1/plans/", {"community": CODE, "target": 300, "base": "nothing", **band}, format="json"
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert answer.json()["field"] in (field, "target_min")
+    answer = planner.patch(url(draft), band, format="json")
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert Plan.objects.count() == 2

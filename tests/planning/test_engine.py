@@ -336,3 +336,20 @@ def test_a_plan_that_never_was_a_draft_is_not_edited(board, planner):
             step(plan=board, by=planner, version=0)
     with pytest.raises(NotADraft):
         engine.apply(plan=board, by=planner, version=0, op={"op": "lock", "grids": []})
+
+
+def test_undo_goes_past_what_the_kernel_refuses(draft, planner, other, labels, hand):
+    """The newest step of mine leads back into a grid that somebody locked; the one before it does not."""
+    first = hand(planner, 0, "C", door(6, 3))
+    mine = hand(planner, 1, "B", door(1, 0))
+    engine.apply(plan=draft, by=other, version=2, op={"op": "lock", "grids": [labels["A"]]})
+    step = engine.undo(plan=draft, by=planner, version=3)
+    assert step.own.of_id == first.own.pk
+    assert step.table.label("grid", door(6, 3)) == labels["D"]
+    assert step.table.label("grid", door(1, 0)) == labels["B"]
+    with pytest.raises(EditRefused) as refused:  # what is left is refused for what it is, and stands
+        engine.undo(plan=draft, by=planner, version=4)
+    assert refused.value.code == "locked"
+    assert not Operation.objects.get(pk=mine.own.pk).is_undone
+    unlocked = engine.apply(plan=draft, by=other, version=4, op={"op": "unlock", "grids": [labels["A"]]})
+    assert engine.undo(plan=draft, by=planner, version=unlocked.table.version).own.of_id == mine.own.pk
