@@ -44,8 +44,8 @@ class Wish:
         show, status = str(query.get("show", "")), str(query.get("status", ""))
         return cls(
             show=show if show in Show.values else Show.OPEN,
-            grid=str(query.get("grid", ""))[:24],
-            category=str(query.get("category", ""))[:8],
+            grid=_code(query.get("grid", "")),
+            category=_code(query.get("category", "")),
             status=status if status in Status.values else "",
         )
 
@@ -54,6 +54,11 @@ class Wish:
         """The wish as it stands in an address."""
         said = {"show": str(self.show), "grid": self.grid, "category": self.category, "status": self.status}
         return {name: value for name, value in said.items() if value}
+
+
+def _code(text: Any) -> str:
+    """A code as somebody wrote it, without what no code has and the database would not take."""
+    return "".join(letter for letter in str(text)[:24] if letter.isalnum() or letter == "-")
 
 
 def listed(wish: Wish, user: User, now: datetime) -> QuerySet[Case]:

@@ -59,6 +59,10 @@ def test_pages_follow_one_another(caller, lamp, net):
     assert [page["more"] for page in pages] == [True, False, False]
 
 
+def test_what_no_code_has_is_left_out(caller, lamp):
+    assert caller.get("/api/v1/cases/?grid=%00&category=%00t1").json()["cases"][0]["number"] == lamp.number
+
+
 @pytest.mark.parametrize("query", ["page=x", "size=-1", "page=99999999999"])
 def test_what_is_no_number_is_refused(caller, query):
     assert caller.get(f"/api/v1/cases/?{query}").status_code == 400
