@@ -12,22 +12,27 @@ from uuid import UUID
 
 from django.db import connection
 
+from accounts.models import User
 from cases import catalogue
 from cases.abuse import mark_of
 from cases.models import Case, Category, Level, MeToo, Move, Photo, Reporter
 from cases.worktime import due
 from demo import matters, pictures
-from demo.diary import Story, diary
+from demo.diary import HOTSPOT, Story, diary
 from demo.duty import Duty, set_up_units
 from demo.files import File
-from demo.handling import MERGED_AFTER, SQUEEZED, Handling, handled, path_of, standing
+from demo.handling import MERGED_AFTER, SQUEEZED, Handling, Step, handled, path_of, standing
 from demo.names import Registry
+from demo.today import today
 
 ROWS = 1000  # rows a statement
 PEOPLE = 900  # who report
+FIRST = 100_000  # the first key: numbers of seven digits that do not begin with a nought
 PICTURED_DAYS = 150  # of the last months one report in five has a picture
 PICTURE = {
-    matters.LIGHTING: "lamp", "0102": "rubbish", matters.PARKING: "cars", matters.SEWAGE: "water", "0406": "water",
+    matters.LIGHTING: "lamp", "0102": "rubbish", matters.PARKING: "cars",
+    "0504": "cars",
+    "3109": "cars", matters.SEWAGE: "water", "0406": "water",
     "3103": "water", "2102": "hole",
 }  # fmt: skip
 
@@ -37,7 +42,9 @@ def write(until: datetime, since: date, *, prefix: str, password: str) -> int:
     catalogue.load(Category)  # a migration brought them, but tables can have been emptied
     rng = Random(20)
     duty = Duty.read(since, set_up_units(prefix, password))
-    files = _opened(diary(duty.doors, duty.markets, until), duty, since, rng)
+    stories = [*diary(duty.doors, duty.markets, until), *_on_the_desks(duty, prefix, until, rng)]
+    stories.sort(key=lambda story: (story.at, story.door.code))
+    files = _opened(stories, duty, since, rng)
     _handle(files, until, rng)
     _leave_names(files, rng)
     echoes = _echoes(files, rng)
@@ -55,6 +62,14 @@ def remove() -> None:
     pictures.remove()
 
 
+def _on_the_desks(duty: Duty, prefix: str, until: datetime, rng: Random) -> list[Story]:
+    """What those who may log in find on the day of the load; nothing before there were grids."""
+    person = User.objects.get(username=f"{prefix}worker").pk
+    own = {grid for grid, holders in duty.workers.items() if any(who == person for who, _deputy in holders)}
+    doors = [door for door in duty.doors if door.grid in own]
+    return list(today(doors, [door for door in duty.doors if door.code.startswith(HOTSPOT.community)], until, due, rng))
+
+
 def _opened(stories: Sequence[Story], duty: Duty, since: date, rng: Random) -> list[File]:
     categories = {category.code: category for category in Category.objects.all()}
     keys = _keys(len(stories))
@@ -67,8 +82,9 @@ def _opened(stories: Sequence[Story], duty: Duty, since: date, rng: Random) -> l
 def _keys(count: int) -> list[int]:
     """Primary keys in advance: moves and merged cases name them."""
     with connection.cursor() as cursor:
-        one = "nextval(pg_get_serial_sequence('cases_case', 'id'))"
-        cursor.execute(f"SELECT {one} FROM generate_series(1, %s)", [count])
+        sequence = "pg_get_serial_sequence('cases_case', 'id')"
+        cursor.execute(f"SELECT setval({sequence}, greatest(%s, (SELECT max(id) FROM cases_case)))", [FIRST])
+        cursor.execute(f"SELECT nextval({sequence}) FROM generate_series(1, %s)", [count])
         return [key for (key,) in cursor.fetchall()]
 
 
@@ -78,8 +94,13 @@ def _handle(files: list[File], until: datetime, rng: Random) -> None:
     for place, file in enumerate(files, start=SQUEEZED - len(files)):
         kind = file.story.matter.code, file.story.door.community
         earlier = _still_open(before.get(kind), file)
-        recent = _as_it_stands(file, place, until) if place >= 0 else None
-        file.handle(recent or _as_it_went(file, earlier, until, rng), earlier)
+        if file.story.steps is not None:
+            handling = Handling("usual", tuple(Step(*step) for step in file.story.steps))
+        elif place >= 0:
+            handling = _as_it_stands(file, place, until)
+        else:
+            handling = _as_it_went(file, earlier, until, rng)
+        file.handle(handling, earlier)
         if file.case.status != "merged":
             before[kind] = file
 
@@ -125,7 +146,8 @@ def _photos(files: list[File], until: datetime, rng: Random) -> None:
     rows: list[Photo] = []
     for file in files:
         kind = PICTURE.get(file.story.matter.code)
-        if kind and until - file.story.at < timedelta(days=PICTURED_DAYS) and rng.random() < 0.2:
+        chosen = rng.random() < 0.2 or file.story.steps
+        if kind and until - file.story.at < timedelta(days=PICTURED_DAYS) and chosen:
             rows.append(_photo(file, kind, done=False, rng=rng))
             rows += [_photo(file, kind, done=True, rng=rng)] if file.case.resolved_at else []
     Photo.objects.bulk_create(rows, batch_size=ROWS)

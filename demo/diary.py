@@ -65,6 +65,7 @@ class Story:
     text: str
     gives_away: bool = False  # the text has a number in it that must stay hidden
     planted: bool = False
+    steps: tuple[tuple[str, datetime], ...] | None = None  # how it was handled, where that is laid down
 
 
 def diary(doors: Sequence[Door], markets: Sequence[tuple[float, float]], until: datetime) -> list[Story]:
@@ -135,7 +136,11 @@ def _somewhere(matter: Matter, pools: dict[str, Pool], rng: Random) -> Door:
 
 
 def _story(matter: Matter, at: datetime, door: Door, rng: Random) -> Story:
-    at_the_door = rng.random() < 0.55
+    return told(matter, at, door, rng, at_the_door=rng.random() < 0.55)
+
+
+def told(matter: Matter, at: datetime, door: Door, rng: Random, *, at_the_door: bool) -> Story:
+    """A report in somebody's words, at a door or in the street before it."""
     reach = 0.0 if at_the_door else 3 + 11 * rng.random()
     lon, lat = beside(door.lon, door.lat, reach, rng)
     text, gives_away = _words(matter, rng)

@@ -15,7 +15,7 @@ from accounts.models import User
 from buildings.models import Area
 from cases import dispatch, privacy, states
 from cases.access import Hands
-from cases.models import ENDED, Case, Category, HandlingUnit, Move, Photo, Reporter, Status
+from cases.models import ENDED, Case, Category, Move, Photo, Reporter, Status
 from demo import load
 from demo.diary import HOTSPOT, Door, diary, hotspot_door
 from geo.geos import to_shapely
@@ -160,11 +160,30 @@ def test_photos_can_be_opened(town):
             assert jpeg.read(2) == b"\xff\xd8"
 
 
-def test_the_demo_unit_and_dispatcher_have_something_to_do(town):
-    unit = HandlingUnit.objects.get(members__username="demo-unit")
-    assert Case.objects.open().filter(handling_unit=unit).exists() or unit.cases.count() > 20
-    dispatcher = User.objects.get(username="demo-dispatcher")
-    assert Hands.of(dispatcher, town.day).dispatched
+def test_the_dispatcher_has_an_area(town):
+    assert Hands.of(User.objects.get(username="demo-dispatcher"), town.day).dispatched
+
+
+def test_the_worker_has_a_desk_with_life(town):
+    """Something late, something due within a day, something new to take, and a picture."""
+    hands = Hands.of(User.objects.get(username="demo-worker"), town.day)
+    mine = Case.objects.open().filter(grid__in=hands.grids)
+    assert 6 <= mine.count() <= 14
+    assert mine.overdue(UNTIL).count() >= 1
+    assert mine.filter(due_at__range=(UNTIL, UNTIL + timedelta(days=1)), status__in=states.UNDER_WAY).count() >= 2
+    assert mine.filter(status=S.DISPATCHED, person=hands.user).count() >= 3
+    assert mine.filter(status=S.REPORTED).exists()
+    assert mine.filter(photos__isnull=False).exists()
+
+
+def test_the_unit_has_something_late_and_something_new(town):
+    mine = Case.objects.open().filter(handling_unit__members__username="demo-unit")
+    assert mine.overdue(UNTIL).count() >= 1
+    assert mine.filter(status=S.DISPATCHED).count() >= 3
+
+
+def test_numbers_have_seven_digits_and_no_nought_in_front(town):
+    assert 1_000_000 < int(Case.objects.earliest("pk").number) < 1_001_000
 
 
 def test_each_category_that_is_reported_is_in_the_catalogue(town):
