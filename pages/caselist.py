@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import cast
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -56,15 +55,18 @@ def act_on_several(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, outcomes: Collection[Outcome], filled: QueryDict | dict[str, str]) -> HttpResponse:
     now, user, wish = timezone.now(), cast(User, request.user), Wish.asked(request.GET)
-    page = Paginator(listed(wish, user, now), PAGE).get_page(request.GET.get("page"))
+    number = _number(request.GET.get("page", ""))
+    rows = list(listed(wish, user, now)[(number - 1) * PAGE : number * PAGE + 1])
     failed = [one for one in outcomes if not one.done]
+    hands = access.Hands.of(user, timezone.localdate())
     said = {
         "wish": wish,
         "narrowed": bool(wish.grid or wish.category or wish.status),
         "tabs": list(_tabs(wish, user)),
-        "page": page,
-        "rows": page.object_list,
-        "acts": _acts(list(page), user),
+        "number": number,
+        "more": len(rows) > PAGE,
+        "rows": rows[:PAGE],
+        "acts": _acts(rows[:PAGE], hands),
         "grids": _grids(user),
         "categories": Category.objects.filter(in_use=True),
         "statuses": Status.choices,
@@ -75,6 +77,8 @@ def _page(request: HttpRequest, outcomes: Collection[Outcome], filled: QueryDict
         "failed": len(failed),
         "kept": {one.number for one in failed},
         "filled": filled,
+        "did": states.RULES.get(request.GET.get("did", "")),
+        "sees_rules": bool(hands.communities or hands.dispatched),
     }
     return render(request, "cases/list.html", said)
 
@@ -86,10 +90,14 @@ def _tabs(wish: Wish, user: User) -> Iterator[Tab]:
         yield Tab(str(show.label), f"?{query}", show == wish.show, found.get(show.value))
 
 
-def _acts(rows: list[Case], user: User) -> list[states.MoveRule]:
+def _number(text: str) -> int:
+    """The page that is asked for. Pages are not counted: of a million cases that would take longer than the list."""
+    return int(text) if text.isascii() and text.isdigit() and 0 < int(text[:7]) == int(text) else 1
+
+
+def _acts(rows: list[Case], hands: access.Hands) -> list[states.MoveRule]:
     """What may be done with some of these cases at once, each act once."""
-    allowed = states.allowed_many(rows, user, timezone.localdate()).values()
-    possible = {rule.act for rules in allowed for rule in rules}
+    possible = {rule.act for case in rows for rule in states.allowed_for(case, hands)}
     return [states.RULES[act] for act in BULK if act in possible]
 
 

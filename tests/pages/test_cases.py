@@ -99,7 +99,9 @@ def test_what_is_due_first_stands_first_and_overdue_is_said_in_a_shape_and_words
         ({"status": "dispatched"}, True),
         ({"status": "closed"}, False),
         ({"grid": "nowhere"}, False),
-        ({"show": "nonsense", "page": "99", "status": "nonsense"}, True),
+        ({"show": "nonsense", "page": "-1", "status": "nonsense"}, True),
+        ({"page": "99"}, False),
+        ({"page": "9" * 30}, True),
     ],
 )
 def test_the_address_holds_the_filters(signed_in, worker, lamp, query, there):
@@ -133,6 +135,17 @@ def test_whatever_is_ones_turn_has_a_next_step_for_them(worker, secretary, lamp,
         assert len(rows) > 3
         idle = [case for case in rows if not next_of(case, allowed(case, user, timezone.localdate()))]
         assert [(case.status, case.level, case.asked) for case in idle] == []
+
+
+def test_one_page_leads_to_the_next_and_back_with_its_filters(signed_in, secretary, net):
+    for _n in range(31):
+        a_case(net)
+    first = page(signed_in(secretary), "cases", category="t1").content.decode()
+    assert "?category=t1&amp;page=2" in first
+    second = page(signed_in(secretary), "cases", category="t1", page="2")
+    assert len(second.context["rows"]) == 1
+    assert "?category=t1&amp;page=1" in second.content.decode()
+    assert "下一页" not in second.content.decode()
 
 
 # --- one case
