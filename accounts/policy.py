@@ -131,6 +131,12 @@ ROUTES: dict[str, Rule] = {
     "api:statistics": Rule(ANYBODY),
     "api:public_cases": Rule(ANYBODY),
     "api:hotspots": Rule(ANYBODY),
+    "open311:discovery": Rule(ANYBODY),
+    "open311:services": Rule(ANYBODY),
+    "open311:service": Rule(ANYBODY),
+    "open311:requests": Rule(ANYBODY, ANYBODY),  # the view asks for a key where the installation has some
+    "open311:request": Rule(ANYBODY),
+    "open311:token": Rule(ANYBODY),
     "api:nowhere": Rule(ANYBODY, ANYBODY),
     "api:root": Rule(ANYBODY, ANYBODY),
 }

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("pages.urls")),
     path("", include("maps.urls")),
     path("api/", include("api.urls")),
+    path("open311/", include("api.open311_urls")),
     # Changes a cookie of the visitor's own; a token in each page would make equal answers differ byte by byte.
     path("i18n/setlang/", csrf_exempt(set_language), name="set_language"),
     path("admin/", admin.site.urls),
