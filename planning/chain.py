@@ -184,9 +184,10 @@ def _take(
     effective: date | None = None,
 ) -> Plan:
     """Take one step and write it down, in one transaction that holds the plan's row."""
+    has_draft = draft_of(plan) is not None  # made now where there is none: that holds the plan, which comes last below
     with transaction.atomic():
         # Whoever draws waits, and then finds that the plan is no draft.
-        if draft_of(plan) is not None and hold(plan).deleted_at is not None:
+        if has_draft and hold(plan).deleted_at is not None:
             raise ChainRefused(_("这份草稿已经删除，请先从回收站取回。"), code="deleted")
         plan = redraw.locked(plan)
         refusal = _why_not(plan, by, step)

@@ -6,16 +6,20 @@ Nothing here is luck: the first stops inside its transaction until the second wa
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
 from threading import Event
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
+from django.utils import timezone
 
 from accounts.models import User
 from accounts.roles import Role
 from bench.chequer import CODE, chequer
 from buildings.models import Area
 from geo.geos import to_shapely
+from grids import redraw
+from grids.gate import PlanRefused
 from grids.models import GridBoundary, Plan
 from planning import base, chain, engine
 from planning.base import Wish
@@ -166,3 +170,19 @@ def test_what_is_being_thrown_away_is_not_submitted(draft, planner, monkeypatch)
     assert thrown.exception() is None
     assert submission.exception().code == "deleted"
     assert not draft.decisions.exists()
+
+
+def test_a_plan_that_was_drafted_elsewhere_is_submitted_and_published_by_command_without_a_deadlock(
+    draft, planner, monkeypatch
+):
+    """A publication has the community and wants the plan; the submission first puts the plan on the table."""
+    Draft.objects.all().delete()
+    pause = Pause(redraw.lock_around)
+    monkeypatch.setattr(redraw, "lock_around", pause)
+    published, submission = both(
+        lambda: redraw.publish(plan=draft, by=None, effective=timezone.localdate() + timedelta(days=1)),
+        pause,
+        lambda: chain.submit(plan=draft, by=planner, reason="试"),
+    )
+    assert isinstance(published.exception(), PlanRefused)  # its shapes were not written out yet
+    assert not isinstance(submission.exception(), OperationalError)
