@@ -19,7 +19,7 @@ from cases import heat, openheat
 from cases.choropleth import GridRow, grid_rows
 from cases.columns import Floats
 from cases.heat import Emerging, Table, Wish
-from cases.models import Case, Category, Level
+from cases.models import Case, Category, Level, OpenPlace
 from cases.periods import Period, back_to, parse, period_of, weeks
 from cases.places import LATTICE
 from cases.study import Ground, ground_of
@@ -64,24 +64,28 @@ class Question:
 
     @cached_property
     def table(self) -> Table:
-        name, ground = self.wish.period.name, self.ground
-        if ground is None:
-            return self._kept("open", name, lambda: openheat.figures(self.wish))
-        return self._kept("exact", name, lambda: heat.figures(ground, self.wish, timezone.localdate()))
+        wish = self.wish
+        if (ground := self.ground) is None:
+            return openheat.figures(wish, self._open_figures)
+        return self._kept(lambda: heat.figures(ground, wish, timezone.localdate()), "exact", wish, self._codes)
+
+    def _open_figures(self, period: Period) -> openheat.Figures:
+        return self._kept(lambda: openheat.figures_of(period), "open", period)
 
     @cached_property
     def grids(self) -> list[GridRow]:
         """The same by grid, for staff: in public it would cut the hexagons."""
         if (ground := self.ground) is None:
             return []
-        return self._kept("grids", self.wish.period.name, lambda: grid_rows(ground, self.wish, self.on))
+        return self._kept(lambda: grid_rows(ground, self.wish, self.on), "grids", self.wish, self._codes)
 
     @cached_property
     def emerging(self) -> list[Emerging]:
         """For staff: what was hot in the last whole week, whatever period is asked for."""
         if (ground := self.ground) is None:
             return []
-        return self._kept("emerging", "", lambda: heat.emerging_now(ground, self.wish, self.on))
+        asked = ("emerging", self.wish.category, self.wish.level, self._codes)
+        return self._kept(lambda: heat.emerging_now(ground, self.wish, self.on), *asked)
 
     @property
     def lattice(self) -> Lattice:
@@ -94,22 +98,25 @@ class Question:
         period = weeks(self.on, 1)[0] if last_week else self.wish.period
         return heat.cases_in(self.ground, self.wish, cells, period, period)
 
-    def _kept(self, what: str, period: str, make: Callable[[], Kept]) -> Kept:
-        """Under the day, the net of that day and the question, so that a redraw or a new day asks anew."""
-        codes = None if self.ground is None else sorted(self.ground.codes)
-        asked = (what, period, self.wish.category, self.wish.level, codes, self.on, _version(self.on))
-        key = "heat:" + hashlib.sha256(repr(asked).encode()).hexdigest()
+    @property
+    def _codes(self) -> list[str]:
+        return sorted(self.ground.codes) if self.ground else []
+
+    def _kept(self, make: Callable[[], Kept], *asked: Any) -> Kept:
+        """Under the question, the day and the net of that day, so that a redraw or a new day asks anew."""
+        key = "heat:" + hashlib.sha256(repr((asked, self.on, _version(self.on))).encode()).hexdigest()
         found = cache.get(key)
         if found is None:
             found = make()
-            cache.set(key, found, DAY if self.wish.period.ended(self.on) and period else MINUTES)
+            cache.set(key, found, DAY if self.wish.period.ended(self.on) and asked[0] != "emerging" else MINUTES)
         return found
 
 
 def _version(on: date) -> Any:
-    """What changes with a plan of that day, and with the ground."""
+    """What changes with a plan of that day, with the ground, and when the public places are drawn anew."""
     plans = Plan.objects.in_force(on).aggregate(Count("pk"), Max("published_at"))
-    return plans["pk__count"], plans["published_at__max"], GroundChange.objects.count()
+    drawn = OpenPlace.objects.aggregate(Max("pk"))
+    return *plans.values(), *drawn.values(), GroundChange.objects.count()
 
 
 # --- reading a question -----------------------------------------------------------------------------------------------

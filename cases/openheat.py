@@ -11,6 +11,7 @@ Hot spots for everybody: the figures of hexagons that may be shown, and no other
 - Gi*, density and trend are worked out from what is shown (`cases.heat.table`).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -52,11 +53,15 @@ def classes() -> list[Category]:
     return list(Category.objects.filter(parent=None, sensitive=False).order_by("code"))
 
 
-def figures(wish: Wish) -> Table:
-    """The public figures of each hexagon with a building, for a class or a level or neither."""
+def figures(wish: Wish, of_period: "Callable[[Period], Figures]") -> Table:
+    """
+    The public figures of each hexagon with a building, for a class or a level or neither.
+
+    `of_period` is `figures_of`, or what has kept its answers: they serve all classes and levels.
+    """
     ground, part = open_ground(), (wish.category, wish.level)
-    counts, shown = figures_of(ground, wish.period).of(part)
-    before, was_shown = figures_of(ground, wish.period.before).of(part)
+    counts, shown = of_period(wish.period).of(part)
+    before, was_shown = of_period(wish.period.before).of(part)
     homes, share = ground.households, share_of(wish.period, wish.period.end)
     return table(LATTICE, ground.study, counts, before, homes, share=share, shown=shown, was_shown=was_shown)
 
@@ -119,7 +124,8 @@ class Figures:
         return self.counts.get(part, nothing), self.shown.get(part, nothing.astype(bool))
 
 
-def figures_of(ground: OpenGround, period: Period) -> Figures:
+def figures_of(period: Period) -> Figures:
+    ground = open_ground()
     sensitive = Q(category__sensitive=True) | Q(category__parent__sensitive=True)
     columns = read(between(counted(Case.objects.exclude(sensitive)), period, period))
     where = ground.houses.cells_of(columns)
