@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from cases import publication, tasks
+from cases import publication, tasks, webhooks
 
 
 @dataclass(frozen=True)
@@ -12,9 +12,9 @@ class Tick:
     """What one turn of the clock did."""
 
     followed: int  # cases that moved to a plan whose day has come
-    requeued: int  # notices that a crash had taken out of the queue
+    requeued: int  # notices and pushes that a crash had taken out of the queue
 
 
 def tick() -> Tick:
     """Do what is due. Nothing where it was done already."""
-    return Tick(publication.follow_all(timezone.localdate()), tasks.requeue_stuck())
+    return Tick(publication.follow_all(timezone.localdate()), tasks.requeue_stuck() + webhooks.requeue_stuck())

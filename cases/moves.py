@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from cases import dispatch, notices, states, worktime
+from cases import dispatch, notices, states, webhooks, worktime
 from cases.access import Hands
 from cases.models import ENDED, Case, HandlingUnit, Level, Move, Photo, Status
 from grids.models import Grid
@@ -207,6 +207,7 @@ def append(
     }
     move = Move.objects.create(case=case, act=act, by=by, at=at, **(said | more))
     notices.tell(case, move, had)
+    webhooks.tell(move)
     return move
 
 

@@ -1,8 +1,12 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from cases import targets
 from cases.models.cases import Case, Move
+
+SECRET = 16  # characters, of the key that a webhook signs with
 
 
 class Notice(models.Model):
@@ -49,3 +53,13 @@ class Webhook(models.Model):
 
     def __str__(self) -> str:
         return self.url
+
+    def clean(self) -> None:
+        try:
+            targets.check(self.url)
+        except targets.Refused as refusal:
+            raise ValidationError({"url": str(refusal)}) from None
+        if len(self.secret) < SECRET:
+            raise ValidationError({"secret": _("密钥太短，至少 %d 个字符。") % SECRET})
+        if not (isinstance(self.acts, list) and all(isinstance(act, str) for act in self.acts)):
+            raise ValidationError({"acts": _('请写成列表，例如 ["report", "close"]。')})
