@@ -45,5 +45,5 @@ def everybody(net: Area) -> dict[str, User]:
         "N": person("N"),
     }
     for letter in "UO":
-        HandlingUnit.objects.create(name=f"单位{letter}", area=net.parent).members.add(found[letter])
+        HandlingUnit.objects.create(name=f"单位{letter}", area=town).members.add(found[letter])
     return found

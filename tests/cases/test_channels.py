@@ -80,7 +80,8 @@ def test_nobody_there_is_tried_again_and_the_number_is_not_said(settings):
 def test_the_preferred_channel_that_reaches_somebody_is_taken(settings):
     settings.NOTICE_CHANNELS = ["cases.channels.Sms", "cases.channels.Email"]
     both, email = Recipient("13912345678", "a@example.org"), Recipient("", "a@example.org")
-    assert [channel.name for channel, _to in (channels.way_to(both), channels.way_to(email))] == ["sms", "email"]
+    assert channels.way_to(both) == (channels.by_name("sms"), "13912345678")
+    assert channels.way_to(email) == (channels.by_name("email"), "a@example.org")
     assert channels.way_to(Recipient()) is None
 
 

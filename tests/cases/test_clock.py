@@ -4,6 +4,7 @@ import os
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 from django.core.management import call_command
@@ -44,13 +45,15 @@ def test_it_goes_on_until_the_process_beside_it_is_gone(ticks):
 
 
 def test_it_goes_on_while_the_database_is_away(ticks, monkeypatch, capsys):
-    answers = iter([OperationalError("gone"), clock.Tick(0, 0), KeyboardInterrupt()])
+    answers: Iterator[clock.Tick | BaseException] = iter(
+        [OperationalError("gone"), clock.Tick(0, 0), KeyboardInterrupt()]
+    )
 
     def tick() -> clock.Tick:
         answer = next(answers)
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
+        if isinstance(answer, clock.Tick):
+            return answer
+        raise answer
 
     monkeypatch.setattr(clock, "tick", tick)
     with pytest.raises(KeyboardInterrupt):
