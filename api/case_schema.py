@@ -66,6 +66,7 @@ ASKED = [
     parameter("grid", CODE, "Code of a grid."),
     parameter("category", text(maxLength=8), "Code of a category, or of its class."),
     parameter("status", STATUS, "Only cases in this state."),
+    parameter("words", text(enum=["waiting"]), "Only those whose words nobody has yet let the public read, or not."),
     parameter("page", SMALL, "From 1."),
     parameter("size", {**SMALL, "default": PAGE}, f"Cases on a page, at most {LARGEST_PAGE}."),
 ]

@@ -16,6 +16,7 @@ from cases.access import Hands, seen_by
 from cases.models import ENDED, Case, Level, Status
 
 PAGE = 30  # cases on a page of a list
+WAITING = Case.Words.WAITING.value
 SOON = timedelta(hours=24)
 STANDS_STILL = CaseWhen(When(status=Status.SUSPENDED, then=1), default=0)  # last in a list: nothing runs out
 
@@ -38,6 +39,7 @@ class Wish:
     grid: str = ""  # code
     category: str = ""  # code
     status: str = ""
+    words: str = ""  # "waiting": nobody has yet looked whether the public may read them
 
     @classmethod
     def asked(cls, query: Mapping[str, Any]) -> "Wish":
@@ -47,13 +49,21 @@ class Wish:
             grid=_code(query.get("grid", "")),
             category=_code(query.get("category", "")),
             status=status if status in Status.values else "",
+            words=WAITING if query.get("words") == WAITING else "",
         )
 
     @property
     def query(self) -> dict[str, str]:
         """The wish as it stands in an address."""
-        said = {"show": str(self.show), "grid": self.grid, "category": self.category, "status": self.status}
-        return {name: value for name, value in said.items() if value}
+        return {name: value for name, value in (("show", str(self.show)), *self._filters) if value}
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any(value for _name, value in self._filters)
+
+    @property
+    def _filters(self) -> tuple[tuple[str, str], ...]:
+        return ("grid", self.grid), ("category", self.category), ("status", self.status), ("words", self.words)
 
 
 def _code(text: Any) -> str:
@@ -161,4 +171,6 @@ def _filtered(rows: Any, wish: Wish) -> Any:
         rows = rows.filter(grid__code=wish.grid)
     if wish.category:
         rows = rows.filter(Q(category__code=wish.category) | Q(category__parent__code=wish.category))
+    if wish.words:
+        rows = rows.filter(words=wish.words, category__sensitive=False).exclude(text="")
     return rows.filter(status=wish.status) if wish.status else rows

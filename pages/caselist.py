@@ -61,7 +61,7 @@ def _page(request: HttpRequest, outcomes: Collection[Outcome], filled: QueryDict
     hands = access.Hands.of(user, timezone.localdate())
     said = {
         "wish": wish,
-        "narrowed": bool(wish.grid or wish.category or wish.status),
+        "narrowed": wish.is_narrowed,
         "tabs": list(_tabs(wish, user)),
         "number": number,
         "more": len(rows) > PAGE,

@@ -99,6 +99,8 @@ def test_what_is_due_first_stands_first_and_overdue_is_said_in_a_shape_and_words
         ({"status": "dispatched"}, True),
         ({"status": "closed"}, False),
         ({"grid": "nowhere"}, False),
+        ({"words": "waiting"}, True),
+        ({"words": "waiting", "category": "t2"}, False),
         ({"show": "nonsense", "page": "-1", "status": "nonsense"}, True),
         ({"page": "99"}, False),
         ({"page": "9" * 30}, True),
@@ -215,6 +217,7 @@ def test_words_and_photos_are_public_once_somebody_has_looked(signed_in, worker,
     client = signed_in(worker)
     client.post(reverse("pages:case_public", args=[lamp.number]), {"words": "shown"})
     assert again(lamp).words == Case.Words.SHOWN
+    assert lamp.number not in text(page(client, "cases", words="waiting"))
     client.post(reverse("pages:case_public", args=[lamp.number]), {"words": "hidden"})
     assert again(lamp).words == Case.Words.HIDDEN
     assert "不公开文字" in text(page(client, "case", lamp.number))
