@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any, NamedTuple
 
 import numpy as np
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import BigIntegerField, F, FloatField, Func, QuerySet
 from django.db.models.functions import Coalesce
@@ -54,7 +55,10 @@ class Columns(NamedTuple):
 def read(cases: QuerySet) -> Columns:
     """The columns of these cases, in no order. 90 bytes a case while they are read, 72 after."""
     question = cases.order_by().values_list(*_expressions().values())
-    sql, parameters = question.query.sql_with_params()
+    try:
+        sql, parameters = question.query.sql_with_params()
+    except EmptyResultSet:  # nothing can be in it, as in no communities, and Django has no words for that
+        return Columns(*(_native(np.empty(0, dtype=kind)) for kind in _FIELDS.values()))
     answer = BytesIO()
     with connection.cursor() as cursor:
         text = cursor.cursor.mogrify(sql, parameters).decode()
