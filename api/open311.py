@@ -138,7 +138,7 @@ def _category(code: str) -> Category:
 @endpoint("GET", "HEAD", "POST")
 def requests(request: HttpRequest, form: str) -> HttpResponse:
     if request.method == "POST":
-        return _answer([_reported(request)], form, "service_requests", "request", status=HTTPStatus.CREATED)
+        return _answer([_reported(request)], form, "service_requests", "request")
     return _requests(request, _wanted(request.GET)[:MOST], form)
 
 

@@ -124,5 +124,8 @@ def test_no_request_breaks_the_server_or_gets_an_undocumented_answer(api_schema,
 def test_the_document_names_every_layer_and_the_contact():
     layers = {f"/api/v1/{name}/{rest}" for name in LAYERS for rest in ("", "{code}/")}
     plans = {path for path in paths() if path.startswith("/api/v1/plans/")}
-    assert set(paths()) == {"/api/v1/contact/", "/api/v1/imports/"} | layers | plans
+    cases = {path for path in paths() if path.startswith(("/api/v1/cases/", "/api/v1/public/"))}
+    others = {f"/api/v1/{name}/" for name in ("contact", "imports", "hotspots", "statistics")}
+    assert set(paths()) == others | layers | plans | cases
+    assert "/api/v1/public/cases.geojson" in cases
     assert {f"/api/v1/plans/{{plan}}/{rest}" for rest in ("", "table/", "operations/", "undo/", "problems/")} <= plans
