@@ -152,16 +152,21 @@ def test_without_scripts_a_case_is_taken_too(open_page, worker):
     expect(page.get_by_role("status")).to_contain_text("办好了：接单")
 
 
-@pytest.mark.parametrize("path", ["/cases/", "/cases/?show=due&grid=nowhere", "/case-rules/", "/whistles/"])
-def test_the_pages_of_the_desk_hold_at_twice_the_type_size_and_in_english(open_page, keep, axe, path):
-    page = open_page(PHONE)
+def test_the_pages_of_the_desk_hold_at_twice_the_type_size_and_in_english(open_page, axe, worker):
+    page, case = open_page(PHONE), a_case(worker)
     log_in(page, "demo-secretary")
-    page.goto(path)
-    assert (axe(page), sizes(page), fits(page)) == ([], [], True)
-    page.evaluate("document.documentElement.style.fontSize = '225%'")
-    assert fits(page)
+    paths = ["/cases/", "/cases/?show=due&grid=nowhere", "/case-rules/", "/whistles/"]
+    paths.append(f"/cases/{case.number}/whistles/")
+    for path in paths:
+        page.goto(path)
+        assert (axe(page), sizes(page), fits(page)) == ([], [], True), path
+        page.evaluate("document.documentElement.style.fontSize = '225%'")
+        assert fits(page), path
     page.get_by_role("button", name="English").click()
-    assert (axe(page), fits(page)) == ([], True)
+    for path in (*paths, f"/cases/{case.number}/"):
+        page.goto(path)
+        assert fits(page), path
+    assert axe(page) == []
 
 
 def ran(page: Page) -> bool:
