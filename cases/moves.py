@@ -33,9 +33,9 @@ class Given:
 
     by: User | None
     now: datetime
+    status: str = ""  # of the case before the step
     reason: str = ""
     public_note: str = ""
-    level: int | None = None
     person: User | None = None
     handling_unit: HandlingUnit | None = None
     grid: Grid | None = None
@@ -52,7 +52,6 @@ def act(
     version: int | None = None,
     reason: str = "",
     public_note: str = "",
-    level: int | None = None,
     person: User | None = None,
     handling_unit: HandlingUnit | None = None,
     grid: Grid | None = None,
@@ -67,21 +66,21 @@ def act(
     `version` is the one that the person saw: raises `Refused` with code `changed` where somebody else moved the case
     since. The row is locked, so of two who act at once the second sees what the first did.
     """
-    given = Given(
-        by,
-        at or timezone.now(),
-        _clean(reason, 500),
-        _clean(public_note, 500),
-        level,
-        person,
-        handling_unit,
-        grid,
-        into,
-        rating,
-        until,
-    )
     with transaction.atomic():
-        case = locked(case.pk)
+        case, into = _locked_with(case, into)
+        given = Given(
+            by=by,
+            now=at or timezone.now(),
+            status=case.status,
+            reason=_clean(reason, 500),
+            public_note=_clean(public_note, 500),
+            person=person,
+            handling_unit=handling_unit,
+            grid=grid,
+            into=into,
+            rating=rating,
+            until=until,
+        )
         _refuse_what_changed(case, version)
         rule = _permitted(case, name, given)
         _refuse_what_lacks(case, rule, given)
@@ -93,6 +92,14 @@ def locked(pk: int) -> Case:
     """The case as it stands now, held until the transaction ends."""
     rows = Case.objects.select_for_update(of=("self",))
     return rows.select_related("category", "community", "grid", "person", "handling_unit").get(pk=pk)
+
+
+def _locked_with(case: Case, into: Case | None) -> tuple[Case, Case | None]:
+    """A case and the one that it is merged into, always held in one order: two who merge crosswise both go on."""
+    if into is None or into.pk == case.pk:
+        return locked(case.pk), into
+    found = {pk: locked(pk) for pk in sorted((case.pk, into.pk))}
+    return found[case.pk], found[into.pk]
 
 
 def _clean(text: str, length: int) -> str:
@@ -153,6 +160,8 @@ def _lacks_into(case: Case, given: Given) -> str:
         return _("请写明合并到哪一件。")
     if given.into.status in ENDED:
         return _("那一件已经结束，不能合并进去。")
+    if given.into.community_id != case.community_id:
+        return _("只能合并同一个社区的诉求。")
     return ""
 
 
@@ -189,7 +198,7 @@ def _step(case: Case, rule: states.MoveRule, given: Given) -> Move:
     said = {"reason": given.reason, "public_note": given.public_note} | extra
     move = append(case, rule.act, by=given.by, at=given.now, had=had, **said)
     if rule.act == "rate" and given.rating == Case.Rating.UNSATISFIED:
-        _step(case, states.RULES["reopen"], Given(None, given.now, _("居民评价：不满意")))
+        _step(case, states.RULES["reopen"], Given(None, given.now, case.status, _("居民评价：不满意")))
     return move
 
 
@@ -246,6 +255,8 @@ def _merge(case: Case, given: Given) -> None:
 
 def _place(case: Case, given: Given) -> dict[str, Any]:
     assert given.grid is not None
+    if not _is_within_reach(given.grid, case, given):
+        raise Refused(_("这个网格不在附近，请由上一级来定。"), "grid_missing")
     on = timezone.localdate(given.now)
     found = dispatch.place_in(given.grid, case, on=on)
     if found.plan is None:
@@ -256,6 +267,16 @@ def _place(case: Case, given: Given) -> dict[str, Any]:
     return {"plan": found.plan}
 
 
+def _is_within_reach(grid: Grid, case: Case, given: Given) -> bool:
+    """A grid of the same town; a dispatcher may choose any of theirs."""
+    code, home = grid.community.code or "", case.community.code or "" if case.community else ""
+    if home and code[:9] == home[:9]:
+        return True
+    return given.by is not None and any(
+        code.startswith(area) for area in Hands.of(given.by, timezone.localdate(given.now)).dispatched
+    )
+
+
 def _dispatch(case: Case, given: Given) -> None:
     person, unit = given.person, given.handling_unit
     if person is None and unit is None:
@@ -264,15 +285,24 @@ def _dispatch(case: Case, given: Given) -> None:
         raise Refused(_("派给单位或者派给人，只能选一个。"), "two_targets")
     if person is None and unit is None:
         raise Refused(_("请选派给谁。"), "target_missing")
-    if unit is not None and not unit.in_use:
-        raise Refused(_("这个单位已停用，请换一个。"), "unit_out_of_use")
-    if person is not None and not Hands.of(person, timezone.localdate(given.now)).posts:
-        raise Refused(_("这个人今天没有岗位，请换一个。"), "person_without_post")
+    if given.status != S.ACCEPTED and not given.reason:
+        raise Refused(_("改派要写明理由。"), "reason_missing")
+    refuse_unit(unit, case)
+    if person is not None and not Hands.of(person, timezone.localdate(given.now)).is_near(case):
+        raise Refused(_("这个人今天在这里没有岗位，请换一个。"), "person_without_post")
     case.redispatched += case.moves.filter(act="dispatch").exists()
     case.person, case.handling_unit = person, unit
     case.first_unit = case.first_unit or unit
     case.asked, case.asked_by = "", None
     _new_limit(case, given.now)
+
+
+def refuse_unit(unit: HandlingUnit | None, case: Case) -> None:
+    """Raises `Refused` where a unit is out of use, or serves another place."""
+    if unit is not None and not unit.in_use:
+        raise Refused(_("%(unit)s已停用，请换一个。") % {"unit": unit}, "unit_out_of_use")
+    if unit is not None and case.community is not None and not unit.serves(case.community):
+        raise Refused(_("%(unit)s不服务于这个社区，请换一个。") % {"unit": unit}, "unit_elsewhere")
 
 
 def _take(case: Case, given: Given) -> None:

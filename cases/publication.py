@@ -59,7 +59,8 @@ def follow(community: Area, on: date, by: User | None) -> int:
     A case goes where its door is assigned, else where its point lies. One that a person placed on an edge stays where
     they put it while that grid is within 15 m. Whoever has it keeps it in the same grid; a handling unit always does.
     """
-    plan = Plan.objects.in_force(on).filter(community=community).first()
+    # Its row is the lock: whoever follows at the same time waits here, and finds nothing left to do.
+    plan = Plan.objects.select_for_update().in_force(on).filter(community=community).first()
     found = _stragglers(plan) if plan else []
     if plan is None or not found:
         return 0

@@ -67,7 +67,7 @@ MOVES: tuple[MoveRule, ...] = (
     MoveRule("accept", _("受理"), (S.REPORTED,), S.ACCEPTED, (*DESK, "handler"), only=("placed",)),
     MoveRule("reject", _("不予受理"), (S.REPORTED,), S.REJECTED, ("staff", "dispatcher"), needs=("reason",)),
     MoveRule("merge", _("合并"), (S.REPORTED, S.ACCEPTED), S.MERGED, DESK, needs=("into",)),
-    MoveRule("dispatch", _("派单"), (S.ACCEPTED, S.DISPATCHED), S.DISPATCHED, DESK, only=("placed",)),
+    MoveRule("dispatch", _("派单"), (S.ACCEPTED, *UNDER_WAY), S.DISPATCHED, DESK, only=("placed",)),
     MoveRule("take", _("接单"), (S.DISPATCHED,), S.IN_PROGRESS, HAS_IT),
     MoveRule("resolve", _("办结反馈"), (S.IN_PROGRESS,), S.RESOLVED, HAS_IT, needs=("reason", "photo")),
     MoveRule("verify", _("核查通过"), (S.RESOLVED,), S.VERIFIED, ("checker",)),

@@ -37,7 +37,7 @@ def blow(
     case = moves.locked(case.pk)
     if not may_blow(case, Hands.of(by, timezone.localdate(now))):
         raise Refused(_("吹哨由社区或受理派遣员来做，要在受理之后、办结之前。"), "not_allowed")
-    _refuse_units(called)
+    _refuse_units(called, case)
     if not matter.strip():
         raise Refused(_("请写明要办的事。"), "matter_missing")
     if meet_at <= now:
@@ -50,12 +50,11 @@ def blow(
     return whistle
 
 
-def _refuse_units(units: list[HandlingUnit]) -> None:
+def _refuse_units(units: list[HandlingUnit], case: Case) -> None:
     if not units:
         raise Refused(_("请选要到场的单位。"), "units_missing")
     for unit in units:
-        if not unit.in_use:
-            raise Refused(_("%(unit)s已停用，请换一个。") % {"unit": unit}, "unit_out_of_use")
+        moves.refuse_unit(unit, case)
 
 
 # --- the units' side --------------------------------------------------------------------------------------------------

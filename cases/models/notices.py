@@ -20,7 +20,7 @@ class Notice(models.Model):
     case = models.ForeignKey(Case, models.CASCADE, verbose_name=_("诉求"), related_name="notices")
     move = models.ForeignKey(Move, models.CASCADE, null=True, blank=True, related_name="notices")
     channel = models.CharField(_("渠道"), max_length=10, help_text="A name out of settings.NOTICE_CHANNELS.")
-    to = models.CharField(_("发给"), max_length=120)
+    to = models.CharField(_("发给"), max_length=254)
     text = models.TextField(_("内容"))
     state = models.CharField(_("状态"), max_length=8, choices=State.choices, default=State.WAITING)
     next_at = models.DateTimeField(_("下次发送"), default=timezone.now)

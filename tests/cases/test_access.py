@@ -102,8 +102,8 @@ def test_a_unit_sees_what_it_had_first_and_what_it_was_called_to(net, people, ca
     assert seen_by(people["O"]) == seen_by(people["U"]) == set()
 
 
-def test_a_list_is_three_queries(people, cases, django_assert_num_queries):
-    with django_assert_num_queries(3):
+def test_a_list_is_four_queries(people, cases, django_assert_num_queries):
+    with django_assert_num_queries(4):
         list(access.cases_of(people["S"], TODAY))
 
 

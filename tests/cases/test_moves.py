@@ -1,7 +1,9 @@
 """What each step leaves behind: status, time limits, who has the case, and the row."""
 
 import threading
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -9,11 +11,16 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from cases import moves
+from accounts.roles import Role
+from buildings.models import Area
+from cases import moves, publication
 from cases.models import Case, Category, HandlingUnit, Level, Move, Photo, Status
 from cases.moves import Refused, act
+from grids.drawing import draw
+from grids.models import Grid, Plan
+from grids.redraw import publish as put_in_force
 from tests.cases.desk import a_case, a_category
-from tests.cases.people import everybody
+from tests.cases.people import everybody, person, post
 from tests.grids.conftest import cells, community, draft  # noqa: F401
 from tests.grids.test_contact import net  # noqa: F401
 
@@ -235,6 +242,32 @@ def test_a_case_goes_to_somebody_who_can_have_it(case, people):
     assert (case.person, case.handling_unit) == (people["W"], None)
 
 
+def test_a_case_stays_with_people_and_units_of_its_place(case, people):
+    abroad = Area.objects.create(code="350125200001", name="邻镇社区", level=12)
+    act(case, "accept", by=people["W"])
+    HandlingUnit.objects.filter(name="单位O").update(area=abroad)
+    assert refused(case, "dispatch", by=people["W"], handling_unit=unit("O")) == "unit_elsewhere"
+    stranger = post(person("远"), Role.COMMUNITY_STAFF, area=abroad)
+    assert refused(case, "dispatch", by=people["W"], person=stranger) == "person_without_post"
+    assert act(case, "dispatch", by=people["W"], person=people["X"]).person == people["X"]  # of the grid beside
+
+
+def test_a_case_is_placed_in_its_town_or_by_whoever_dispatches_there(net, case, people):  # noqa: F811
+    far = Grid.objects.create(community=Area.objects.create(code="350125200001", name="邻镇", level=12), name="远格")
+    assert refused(case, "place", by=people["S"], grid=far) == "grid_missing"
+    assert refused(case, "place", by=people["D"], grid=far) == "grid_missing"
+    with pytest.raises(Refused, match="没有施行"):
+        act(case, "place", by=people["T"], grid=far)
+
+
+def test_a_case_can_be_taken_from_whoever_does_nothing(case, people):
+    case = in_progress_at_u(case, people)
+    assert refused(case, "dispatch", by=people["S"], handling_unit=unit("O")) == "reason_missing"
+    case = act(case, "dispatch", by=people["S"], handling_unit=unit("O"), reason="三天没有动静")
+    assert (case.status, case.handling_unit, case.first_unit) == ("dispatched", unit("O"), unit("U"))
+    assert case.redispatched == 1
+
+
 def test_a_colleague_of_the_same_grid_takes_over(case, people):
     act(case, "accept", by=people["K"])
     act(case, "dispatch", by=people["K"], person=people["W"])
@@ -264,37 +297,70 @@ def ground(transactional_db, request):
     return request.getfixturevalue("net")
 
 
-def test_of_two_at_once_one_wins(ground, monkeypatch):
-    people = everybody(ground)
-    case = a_case(ground, person=people["W"])
-    act(case, "accept", by=people["W"])
-    both_looked = threading.Barrier(2)
-    permitted, ended = moves._permitted, []
+def both(*steps: Callable[[], Any]) -> list[str]:
+    """Take steps at once, each by a connection of its own; how each ended."""
+    ended: list[str] = []
 
-    def slowly(*given):
+    def run(step: Callable[[], Any]) -> None:
         try:
-            both_looked.wait(timeout=0.7)  # without the lock, both come this far before one has written
-        except threading.BrokenBarrierError:
-            pass
-        return permitted(*given)
-
-    def run(by) -> None:
-        try:
-            act(case, "dispatch", by=by, person=people["W"], version=2)
+            step()
             ended.append("won")
         except Refused as refusal:
             ended.append(f"{refusal.code}: {refusal}")
         finally:
             connections.close_all()
 
-    monkeypatch.setattr(moves, "_permitted", slowly)
-    threads = [threading.Thread(target=run, args=[people[letter]]) for letter in "WS"]
+    threads = [threading.Thread(target=run, args=[step]) for step in steps]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    lost, won = sorted(ended)
+    return sorted(ended)
+
+
+def meeting(do: Callable[..., Any]) -> Callable[..., Any]:
+    """Wait for the other before doing it; not for ever, since a lock may hold the other back."""
+    both_are_here = threading.Barrier(2)
+
+    def slowly(*given: Any) -> Any:
+        try:
+            both_are_here.wait(timeout=0.7)
+        except threading.BrokenBarrierError:
+            pass
+        return do(*given)
+
+    return slowly
+
+
+def test_of_two_at_once_one_wins(ground, monkeypatch):
+    people = everybody(ground)
+    case = a_case(ground, person=people["W"])
+    act(case, "accept", by=people["W"])
+    monkeypatch.setattr(moves, "_permitted", meeting(moves._permitted))  # without the lock, both come this far
+    given = {"person": people["W"], "version": 2}
+    lost, won = both(*(partial(act, case, "dispatch", by=people[letter], **given) for letter in "WS"))
     assert won == "won"
     assert lost.startswith("changed: ")
     assert "派单" in lost
     assert Move.objects.filter(case=case, act="dispatch").count() == 1
+
+
+def test_of_two_that_are_merged_crosswise_one_stays_open(ground, monkeypatch):
+    people = everybody(ground)
+    one, other = a_case(ground, person=people["W"]), a_case(ground, person=people["W"])
+    monkeypatch.setattr(moves, "_permitted", meeting(moves._permitted))
+    merge = partial(act, name="merge", by=people["W"])
+    assert [end[:12] for end in both(partial(merge, one, into=other), partial(merge, other, into=one))][-1] == "won"
+    assert sorted(Case.objects.values_list("status", flat=True)) == ["merged", "reported"]
+
+
+def test_two_that_follow_a_plan_at_once_move_each_case_once(ground, cells, monkeypatch):  # noqa: F811
+    people = everybody(ground)
+    cases = [a_case(ground, person=people["W"]) for _ in range(3)]
+    plan = Plan.objects.create(community=ground, number=2)
+    draw(plan=plan, cells=cells, grid_of=dict.fromkeys(cells, Grid.objects.get(name="西格")))
+    put_in_force(plan=plan, by=None, effective=timezone.localdate())
+    monkeypatch.setattr(publication, "_stragglers", meeting(publication._stragglers))
+    follow = partial(publication.follow, ground, timezone.localdate(), None)
+    assert both(follow, follow) == ["won", "won"]
+    assert Move.objects.filter(act="replan", case__in=cases).count() == 3

@@ -92,6 +92,13 @@ def test_who_left_no_address_is_not_told(case, people):
     assert not Notice.objects.exists()
 
 
+def test_the_longest_address_is_no_hindrance(case, people):
+    longest = f"{'a' * 64}@{'b' * 60}.{'c' * 60}.{'d' * 60}.cn"
+    Reporter.objects.update(email=longest)
+    act(case, "accept", by=people["W"])
+    assert Notice.objects.get().to == longest
+
+
 def test_with_a_telephone_alone_the_next_channel_is_taken(case, people):
     Reporter.objects.update(email="")
     act(case, "accept", by=people["W"])

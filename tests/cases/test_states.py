@@ -32,7 +32,7 @@ place          WKSCDTA  WKSCDTA  .        .        .        .        .        . 
 accept         WKSCDTA  .        .        .        .        .        .        .        .        .        .
 reject         SCDTA    .        .        .        .        .        .        .        .        .        .
 merge          WKSCDTA  WKSCDTA  .        .        .        .        .        .        .        .        .
-dispatch       .        WKSCDTA  WKSCDTA  .        .        .        .        .        .        .        .
+dispatch       .        WKSCDTA  WKSCDTA  WKSCDTA  .        .        .        .        .        .        .
 take           .        .        WK       .        .        .        .        .        .        .        .
 resolve        .        .        .        WK       .        .        .        .        .        .        .
 verify         .        .        .        .        KSCDTA   .        .        .        .        .        .
@@ -60,7 +60,7 @@ place          WKSCDTA  WKSCDTA  .        .        .        .        .        . 
 accept         WKSCDTA  .        .        .        .        .        .        .        .        .        .
 reject         SCDTA    .        .        .        .        .        .        .        .        .        .
 merge          WKSCDTA  WKSCDTA  .        .        .        .        .        .        .        .        .
-dispatch       .        WKSCDTA  WKSCDTA  .        .        .        .        .        .        .        .
+dispatch       .        WKSCDTA  WKSCDTA  WKSCDTA  .        .        .        .        .        .        .
 take           .        .        U        .        .        .        .        .        .        .        .
 resolve        .        .        .        U        .        .        .        .        .        .        .
 verify         .        .        .        .        WKSCDTA  .        .        .        .        .        .
@@ -88,7 +88,7 @@ place          WKSCDTA  WKSCDTA  .        .        .        .        .        . 
 accept         WKSCDTA  .        .        .        .        .        .        .        .        .        .
 reject         SCDTA    .        .        .        .        .        .        .        .        .        .
 merge          WKSCDTA  WKSCDTA  .        .        .        .        .        .        .        .        .
-dispatch       .        WKSCDTA  WKSCDTA  .        .        .        .        .        .        .        .
+dispatch       .        WKSCDTA  WKSCDTA  WKSCDTA  .        .        .        .        .        .        .
 take           .        .        U        .        .        .        .        .        .        .        .
 resolve        .        .        .        U        .        .        .        .        .        .        .
 verify         .        .        .        .        WKSCDTA  .        .        .        .        .        .
@@ -116,7 +116,7 @@ place          SCDTA    SCDTA    .        .        .        .        .        . 
 accept         SCDTA    .        .        .        .        .        .        .        .        .        .
 reject         SCDTA    .        .        .        .        .        .        .        .        .        .
 merge          SCDTA    SCDTA    .        .        .        .        .        .        .        .        .
-dispatch       .        SCDTA    SCDTA    .        .        .        .        .        .        .        .
+dispatch       .        SCDTA    SCDTA    SCDTA    .        .        .        .        .        .        .
 take           .        .        SC       .        .        .        .        .        .        .        .
 resolve        .        .        .        SC       .        .        .        .        .        .        .
 verify         .        .        .        .        CDTA     .        .        .        .        .        .
@@ -144,7 +144,7 @@ place          TA       TA       .        .        .        .        .        . 
 accept         TA       .        .        .        .        .        .        .        .        .        .
 reject         TA       .        .        .        .        .        .        .        .        .        .
 merge          TA       TA       .        .        .        .        .        .        .        .        .
-dispatch       .        TA       TA       .        .        .        .        .        .        .        .
+dispatch       .        TA       TA       TA       .        .        .        .        .        .        .
 take           .        .        TA       .        .        .        .        .        .        .        .
 resolve        .        .        .        TA       .        .        .        .        .        .        .
 verify         .        .        .        .        A        .        .        .        .        .        .
