@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from buildings import tables
 from cases import openstatistics, summary
 from cases.models import Level
-from cases.statistics import BY, MEDIANS, METRICS
+from cases.statistics import BY, MEDIANS, METRICS, Metric
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NAMES = ("period", "by", "code", "category", "level", "net")  # of what an address may ask
@@ -29,7 +29,7 @@ class Shown:
 
     line: summary.Line
     reported: str
-    values: list[str]
+    told: list[tuple[str, Metric]]
     url: str = ""
 
 
@@ -65,7 +65,6 @@ def _page(request: HttpRequest, found: summary.Summary) -> HttpResponse:
         "more": max(0, len(found.lines) - MOST_LINES),
         "total": _shown(found.total, found) if found.total else None,
         "metrics": METRICS,
-        "hours": MEDIANS,
         "periods": summary.periods(request.user, timezone.localdate()),
         "kinds": [(name, kinds[name]) for name in offered],
         "categories": [] if found.is_open else summary.categories(),
@@ -76,17 +75,16 @@ def _page(request: HttpRequest, found: summary.Summary) -> HttpResponse:
 
 
 def _shown(line: summary.Line, found: summary.Summary) -> Shown:
-    values = [
-        _figure(value, metric in MEDIANS, found.is_open) for metric, value in zip(METRICS, line.values, strict=True)
-    ]
-    return Shown(line, "—" if line.reported is None else f"{line.reported:,}", values, _under(line, found))
+    pairs = zip(METRICS, line.values, strict=True)
+    told = [(_figure(value, metric in MEDIANS, found.is_open), metric) for metric, value in pairs]
+    return Shown(line, "—" if line.reported is None else f"{line.reported:,}", told, _under(line, found))
 
 
 def _figure(value: float | None, is_hours: bool, is_open: bool) -> str:
     if value is None:
         return "—"
     text = f"{value:,.0f}" if is_open else f"{value:,.1f}"
-    return text if is_hours else f"{text}%"
+    return _("%s 小时") % text if is_hours else f"{text}%"
 
 
 def _under(line: summary.Line, found: summary.Summary) -> str:
