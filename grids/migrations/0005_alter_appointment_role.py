@@ -4,15 +4,36 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('grids', '0004_long_cell_names'),
+        ("grids", "0004_long_cell_names"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='appointment',
-            name='role',
-            field=models.CharField(choices=[('grid_worker', '网格员'), ('grid_head', '网格长'), ('grid_advisor', '网格指导员'), ('party_group_head', '党小组长'), ('stairwell_captain', '楼门长'), ('mediator', '调解员'), ('security_member', '治安员'), ('hygiene_member', '卫生员'), ('oversight_member', '监督员'), ('building_captain', '楼栋长'), ('compound_secretary', '小区党支部书记'), ('community_police', '社区民警'), ('community_secretary', '社区书记'), ('community_staff', '社区工作者'), ('dispatcher', '受理派遣员'), ('planner', '网格规划员'), ('approver', '网格方案审批人')], max_length=20, verbose_name='岗位'),
+            model_name="appointment",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("grid_worker", "网格员"),
+                    ("grid_head", "网格长"),
+                    ("grid_advisor", "网格指导员"),
+                    ("party_group_head", "党小组长"),
+                    ("stairwell_captain", "楼门长"),
+                    ("mediator", "调解员"),
+                    ("security_member", "治安员"),
+                    ("hygiene_member", "卫生员"),
+                    ("oversight_member", "监督员"),
+                    ("building_captain", "楼栋长"),
+                    ("compound_secretary", "小区党支部书记"),
+                    ("community_police", "社区民警"),
+                    ("community_secretary", "社区书记"),
+                    ("community_staff", "社区工作者"),
+                    ("dispatcher", "受理派遣员"),
+                    ("planner", "网格规划员"),
+                    ("approver", "网格方案审批人"),
+                ],
+                max_length=20,
+                verbose_name="岗位",
+            ),
         ),
     ]
