@@ -1,6 +1,6 @@
 """See, snap, send: the resident's report. One plain form; scripts make it quicker and let it survive a lost network."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from uuid import UUID, uuid4
 
@@ -25,6 +25,7 @@ from pages.visitors import device_of, from_own_pages, mark, remember, wants_json
 
 PAD_M = 160  # metres from left to right of the drawing under the crosshair
 FIELD = {"place": "address", "category": "category", "text": "text", "phone": "phone"}  # of a refusal, in the form
+AGAIN = timedelta(minutes=10)
 ECHOES = 60  # of one address an hour
 
 
@@ -44,11 +45,13 @@ def _received(request: HttpRequest) -> HttpResponse:
     if key is None:
         raise BadRequest(_("这一页太旧了，请重新打开“上报”再发一次。"))
     if known := Case.objects.filter(key=key).first():
-        return _done(request, known)
+        return _done(request, known, "again")
     if stopped := _stopped(request, now):
         return stopped
     photos = _photos(request, form)
     if form.is_valid():
+        if twin := _twin(request, form, now):
+            return _done(request, twin, "again")
         try:
             return _done(request, _taken_in(request, form, key, [*drafts.kept(key), *photos]))
         except intake.Refused as refusal:
@@ -58,6 +61,19 @@ def _received(request: HttpRequest) -> HttpResponse:
         errors = {name: [str(one) for one in found] for name, found in form.errors.items()}
         return JsonResponse({"errors": errors}, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     return _asked(request, form, key, form.cleaned_data.get("spot"), status=HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _twin(request: HttpRequest, form: ReportForm, now: datetime) -> Case | None:
+    """
+    The same that this browser sent minutes ago, of a form without scripts: who went back and pressed again. The browser
+    may have asked for the page anew meanwhile, and then it has another key.
+    """
+    if wants_json(request):
+        return None
+    said, spot = form.cleaned_data, form.cleaned_data["spot"]
+    same = Case.objects.filter(category=said["category"], text=said["text"].strip(), stairwell=spot.stairwell)
+    same = same.filter(point=spot.point, reported_at__gt=now - AGAIN)
+    return same.filter(reporter__mark=mark(request, said["phone"])).order_by("pk").first()
 
 
 def _taken_in(request: HttpRequest, form: ReportForm, key: UUID, photos: list[pictures.Picture]) -> Case:
@@ -113,13 +129,13 @@ def _sorry(request: HttpRequest, sentence: str, status: HTTPStatus) -> HttpRespo
     return response
 
 
-def _done(request: HttpRequest, case: Case) -> HttpResponse:
+def _done(request: HttpRequest, case: Case, sent: str = "1") -> HttpResponse:
     url = reverse("pages:track", args=[case.key])
     response: HttpResponse
     if wants_json(request):
         response = JsonResponse({"number": case.number, "url": url})
     else:
-        response = HttpResponseRedirect(f"{url}?sent=1")
+        response = HttpResponseRedirect(f"{url}?sent={sent}")
     return remember(request, response)
 
 
@@ -142,7 +158,8 @@ def _asked(
         "words": _words(),
     }
     response = render(request, "cases/report.html", said, status=status.value)
-    response["Cache-Control"] = "no-store"  # each time it is opened it has a key of its own
+    # A key of its own each time it is opened; but who goes back and sends again sends the same key.
+    response["Cache-Control"] = "private, no-cache"
     return response
 
 

@@ -58,7 +58,7 @@ def track(request: HttpRequest, key: UUID) -> HttpResponse:
     url = request.build_absolute_uri(reverse("pages:track", args=[case.key]))
     said = {
         "own": True,
-        "sent": "sent" in request.GET,
+        "sent": request.GET.get("sent", ""),
         "link": url,
         "qr": segno.make(url, error="m", micro=False).svg_data_uri(scale=4, border=4),
         "photos": [(photo, reverse("pages:own_photo", args=[key, photo.key])) for photo in case.photos.all()],

@@ -9,9 +9,11 @@
   const NAMES = ["category", "lon", "lat", "coord_type", "place_from", "door", "address", "text", "phone", "website"];
   const $ = (id) => document.getElementById(id);
   const status = $("status"), shots = $("shots"), errors = $("errors"), send = $("send"), files = $("photos");
-  const entry = { key: form.elements.key.value, state: "draft", fields: {}, photos: [], url: "", number: "" };
+  // Always a new key: going back, the browser may show the page of before with the key of what is sent already.
+  const entry = { key: Store.uuid(), state: "draft", fields: {}, photos: [], url: "", number: "" };
   let point = null; // {lon, lat, from} once it is known by something else than the door
 
+  form.elements.key.value = entry.key;
   form.classList.add("live");
 
   /* --- the draft ------------------------------------------------------------------------------------------------------ */
