@@ -63,7 +63,7 @@ class CaseMovesView(APIView):
             raise Conflict("unknown_act", _("没有这个步骤。"), field="act")
         said = {name: wanted.text(name, forms.LONGEST, "") for name in forms.NAMES}
         try:
-            given = forms.answers(rule, said, access.cases_of(request.user, timezone.localdate()))
+            given = forms.answers(rule, said, found, access.cases_of(request.user, timezone.localdate()))
             moves.act(found, rule.act, by=request.user, version=wanted.number("version"), **given)
         except forms.NotFilled as fault:
             raise Refused("not_filled", str(fault), field=fault.field) from None

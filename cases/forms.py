@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.roles import Role
 from cases import dispatch
-from cases.models import Case, HandlingUnit, pk_of
+from cases.models import Case, HandlingUnit, Status, pk_of
 from cases.states import MoveRule
 from grids.models import Appointment, Grid, GridBoundary
 
@@ -49,7 +49,9 @@ def fields(rule: MoveRule, case: Case) -> list[Field]:
     asked = [_question(need, rule, case) for need in rule.needs]
     if rule.act == "dispatch":
         asked.append(Field("to", "handlers", _("派给谁"), needed=False))
-    if rule.act in MAY_SAY_WHY:
+    if rule.act == "dispatch" and case.status != Status.ACCEPTED:
+        asked.append(Field("reason", "textarea", _("为什么改派")))
+    elif rule.act in MAY_SAY_WHY:
         asked.append(Field("reason", "textarea", _("说明（可不填）"), needed=False))
     if rule.act in TELLS:
         asked.append(Field("public_note", "textarea", _("给居民的话（可不填，会公开）"), needed=False))
@@ -118,16 +120,23 @@ def _grids(case: Case, on: date) -> list[tuple[str, str]]:
 # --- what was answered ------------------------------------------------------------------------------------------------
 
 
-def answers(rule: MoveRule, form: Mapping[str, Any], seen: QuerySet[Case]) -> dict[str, Any]:
-    """The form's answers as `moves.act` takes them; `seen` are the cases that may be named. Raises `NotFilled`."""
+def answers(rule: MoveRule, form: Mapping[str, Any], case: Case, seen: QuerySet[Case]) -> dict[str, Any]:
+    """
+    The form's answers as `moves.act` takes them. Raises `NotFilled`.
+
+    `seen` are the cases that may be named. A grid, a person or a unit must be one of those that the form offers.
+    """
+    offered = choices(case, [rule], timezone.localdate())
     said: dict[str, Any] = {"reason": text(form, "reason"), "public_note": text(form, "public_note")}
     if "into" in rule.needs:
         said["into"] = _case(text(form, "into"), seen)
     if "until" in rule.needs:
         said["until"] = moment(form, "until")
     if "grid" in rule.needs:
-        said["grid"] = _row(Grid, text(form, "grid"), NotFilled(_("请选一个网格。"), "grid"))
-    return said | (_given_to(text(form, "to")) if rule.act == "dispatch" else {})
+        said["grid"] = _row(Grid, _offered(form, "grid", offered["grids"], _("请选一个网格。")))
+    if rule.act == "dispatch":
+        said |= _given_to(_offered(form, "to", offered["handlers"], _("请从单子里选派给谁。")))
+    return said
 
 
 def text(form: Mapping[str, Any], name: str) -> str:
@@ -150,12 +159,11 @@ def moment(form: Mapping[str, Any], name: str) -> datetime:
         raise NotFilled(_("请填哪一天几点。"), name) from None
 
 
-def _row(model: Any, number: str, otherwise: NotFilled) -> Any:
-    digits = number.isascii() and number.isdigit() and len(number) < 18
-    found = model.objects.filter(pk=int(number)).first() if digits else None
-    if found is None:
-        raise otherwise
-    return found
+def _offered(form: Mapping[str, Any], name: str, offered: list[tuple[str, str]], sentence: str) -> str:
+    value = text(form, name)
+    if value not in dict(offered):
+        raise NotFilled(sentence, name)
+    return value
 
 
 def _given_to(words: str) -> dict[str, Any]:
@@ -163,6 +171,8 @@ def _given_to(words: str) -> dict[str, Any]:
     kind, _colon, number = words.partition(":")
     if not kind:
         return {}
-    if kind == "unit":
-        return {"handling_unit": _row(HandlingUnit, number, NotFilled(_("没有这个单位，请重新选。"), "to"))}
-    return {"person": _row(User, number, NotFilled(_("没有这个人，请重新选。"), "to"))}
+    return {"handling_unit": _row(HandlingUnit, number)} if kind == "unit" else {"person": _row(User, number)}
+
+
+def _row(model: Any, number: str) -> Any:
+    return model.objects.get(pk=int(number))

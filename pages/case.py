@@ -44,10 +44,12 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
         raise Unknown(_("没有这个步骤。"))
     try:
         seen = access.cases_of(user, timezone.localdate())
-        given = forms.answers(rule, request.POST, seen)
+        given = forms.answers(rule, request.POST, found, seen)
         _keep_photos(request, found, rule)
         moves.act(found, name, by=user, version=_version(request.POST), **given)
     except (moves.Refused, forms.NotFilled, pictures.Refused, intake.Refused) as refusal:
+        if getattr(refusal, "code", "") == "changed" and _was_oneself(found, user, name):
+            return _after(request, number, name)
         return _page(request, find(request, number), refusal=refusal, opened=name, filled=request.POST)
     return _after(request, number, name)
 
@@ -108,6 +110,12 @@ def _after(request: HttpRequest, number: str, name: str) -> HttpResponseRedirect
     seen = access.cases_of(request.user, timezone.localdate()).filter(pk=pk_of(number) or 0).exists()
     path = reverse("pages:case", args=[number]) if seen else reverse("pages:cases")
     return HttpResponseRedirect(f"{path}?{urlencode({'did': name})}")
+
+
+def _was_oneself(found: Case, user: User, name: str) -> bool:
+    """Whether the last step was the same, by the same person: a button that was pressed twice is no conflict."""
+    last = found.moves.last()
+    return last is not None and (last.act, last.by_id) == (name, user.pk)
 
 
 def _next(request: HttpRequest, number: str) -> Case | None:

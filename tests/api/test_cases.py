@@ -97,7 +97,7 @@ def test_a_case_that_leaves_ones_sight_is_named(lamp, net, who):
     unit = a_unit(net)
     user = User.objects.create(username="unit", name="经办")
     unit.members.add(user)
-    moves.act(lamp, "dispatch", by=who, handling_unit=unit)
+    moves.act(lamp, "dispatch", by=who, handling_unit=unit, reason="要换整灯")
     Case.objects.update(first_unit=None)
     client = signed_in(user)
     assert act(client, lamp, act="ask_return", reason="不归我们").status_code == 200

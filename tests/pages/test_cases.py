@@ -187,6 +187,39 @@ def test_who_comes_second_is_told_who_was_first_and_loses_nothing_typed(signed_i
     assert again(lamp).level == 1
 
 
+def test_a_button_that_is_pressed_twice_is_no_conflict(signed_in, worker, lamp):
+    answers = [take(signed_in(worker), lamp, "take", version=1) for _press in range(2)]
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert again(lamp).moves.filter(act="take").count() == 1
+
+
+def test_a_case_goes_only_to_whom_the_form_offers(signed_in, secretary, worker, electrician, lamp, net):
+    stranger, unit = User.objects.create(username="s", name="外人"), electrician.handling_units.get()
+    for value in (f"person:{stranger.pk}", "unit:999999", "person:", "x:1", "unit:x"):
+        answer = take(signed_in(secretary), lamp, "dispatch", to=value)
+        assert (answer.status_code, "请从单子里选派给谁" in text(answer)) == (409, True), value
+    assert take(signed_in(secretary), lamp, "dispatch", to=f"unit:{unit.pk}", reason="要换整灯").status_code == 302
+    assert again(lamp).handling_unit == unit
+
+
+def test_a_case_near_an_edge_gets_the_grid_that_somebody_chooses(signed_in, secretary, net, worker):
+    lamp = a_case(net, needs_place=True, grid=None, person=None)
+    page_of = page(signed_in(secretary), "case", lamp.number)
+    assert page_of.context["first"].act == "place"
+    assert take(signed_in(secretary), lamp, "place", grid="0").status_code == 409
+    west = Grid.objects.get(name="西格")
+    assert take(signed_in(secretary), lamp, "place", grid=west.pk).status_code == 302
+    assert (again(lamp).grid, again(lamp).needs_place) == (west, False)
+
+
+def test_a_case_is_merged_into_one_that_oneself_may_see(signed_in, worker, lamp, net):
+    east = a_case(net, point=IN_B2, grid=Grid.objects.get(name="东格"), building=None)
+    twin = a_case(net, status=Status.REPORTED, person=worker)
+    assert "没有编号是" in text(take(signed_in(worker), twin, "merge", into=east.number))
+    assert take(signed_in(worker), twin, "merge", into=lamp.number).status_code == 302
+    assert again(twin).merged_into == lamp
+
+
 def test_a_step_that_is_not_ones_own_is_refused_in_a_sentence(signed_in, worker, secretary, lamp):
     take(signed_in(worker), lamp, "take")
     take(signed_in(worker), lamp, "resolve", reason="好了")
