@@ -13,6 +13,8 @@ from cases.models import Notice
 
 STUCK = timedelta(minutes=2)  # after the turn of a notice has come and nothing waits in the queue to take it
 
+KEPT = timedelta(days=30)  # a notice that was sent or given up, for who asks what became of it
+
 
 @task()
 def send(notice: int) -> None:
@@ -35,6 +37,14 @@ def requeue_stuck() -> int:
         stuck = set(waiting.values_list("pk", flat=True)) - _queued()
         enqueue(sorted(stuck))
     return len(stuck)
+
+
+def forget() -> int:
+    """Delete the notices that have had their time, addresses and all, and the jobs behind them; how many notices."""
+    old = timezone.now() - KEPT
+    DBTaskResult.objects.finished().filter(finished_at__lt=old).delete()
+    done = Notice.objects.exclude(state=Notice.State.WAITING).filter(created_at__lt=old)
+    return done.delete()[0]
 
 
 def _queued() -> set[int]:

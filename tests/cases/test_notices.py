@@ -14,6 +14,7 @@ from django.conf import settings as configured
 from django.core import mail
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from django_tasks import TaskResultStatus
 from django_tasks_db.models import DBTaskResult
@@ -210,6 +211,18 @@ def test_only_what_fell_out_of_the_queue_is_put_back(case, people):
     assert tasks.requeue_stuck() == 0
     work()
     assert Notice.objects.get().state == "sent"
+
+
+def test_after_a_month_a_notice_is_forgotten_with_its_job(case, people, capsys):
+    act(case, "accept", by=people["W"])
+    work()
+    act(case, "dispatch", by=people["W"], person=people["W"])  # waits
+    for days, left in ((29, 2), (2, 1)):
+        Notice.objects.update(created_at=F("created_at") - timedelta(days=days))
+        DBTaskResult.objects.update(finished_at=F("finished_at") - timedelta(days=days))
+        call_command("case_clock", "--forget")
+        assert (Notice.objects.count(), DBTaskResult.objects.count()) == (left, left)
+    assert Notice.objects.get().state == "waiting"
 
 
 def test_a_worker_that_dies_each_time_gives_up(case, people):

@@ -5,7 +5,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 
-from cases import clock
+from cases import clock, tasks
 
 
 class Command(BaseCommand):
@@ -14,9 +14,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--every", type=float, metavar="SECONDS", help="Go on, once in so many seconds.")
         parser.add_argument("--work", action="store_true", help="Send what is in the queue too, as db_worker does.")
+        parser.add_argument("--forget", action="store_true", help="Delete notices that were sent a month ago; once.")
         parser.add_argument("--beside", type=int, metavar="PID", help="Stop when this process is gone.")
 
-    def handle(self, *, every: float | None, work: bool, beside: int | None, **options: object) -> None:
+    def handle(self, *, every: float | None, work: bool, forget: bool, beside: int | None, **options: object) -> None:
+        if forget:
+            self.stdout.write(f"{tasks.forget()} notices were forgotten.")
         while every is not None and _is_there(beside):
             try:
                 self._tick(work)
