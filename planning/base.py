@@ -62,6 +62,7 @@ def begin(*, community: Area, by: User | None, base: str | int, wish: Wish) -> P
 @transaction.atomic
 def branch(*, source: Plan, by: User | None, wish: Wish) -> Plan:
     """A new draft with the cells, grids and names of another plan."""
+    _hold(source)
     see_to_cells(source)
     table = load(source, Draft.objects.filter(plan=source).first())
     plan = new_plan(source.community, by, wish, like=source)
@@ -71,6 +72,17 @@ def branch(*, source: Plan, by: User | None, wish: Wish) -> Plan:
     infos = {info.code or info.label: info for (level, label), info in table.infos.items() if table.has(level, label)}
     _write_infos(draft, infos, table)
     return plan
+
+
+def _hold(source: Plan) -> None:
+    """Nobody draws or publishes what is being copied. Draft, community, plan: the order in which all take them."""
+    list(Draft.objects.select_for_update().filter(plan=source))
+    _hold_community(source.community_id)
+
+
+def _hold_community(community: int) -> None:
+    """Nobody else begins or publishes a plan of it; residents may go on to report what lies in it."""
+    Area.objects.select_for_update(of=("self",), no_key=True).get(pk=community)
 
 
 @transaction.atomic
@@ -193,7 +205,7 @@ def in_force(community: Area) -> Plan:
 
 def new_plan(community: Area, by: User | None, wish: Wish, *, like: Plan | None = None) -> Plan:
     """A draft with the next number of its community, whose row is held meanwhile. Raises `PlanRefused`."""
-    Area.objects.select_for_update(of=("self",)).get(pk=community.pk)
+    _hold_community(community.pk)
     last = community.plans.aggregate(last=Max("number"))["last"] or 0
     plan = Plan(community=community, number=last + 1, created_by=by)
     if like is not None:

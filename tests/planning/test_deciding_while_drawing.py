@@ -186,3 +186,33 @@ def test_a_plan_that_was_drafted_elsewhere_is_submitted_and_published_by_command
     )
     assert isinstance(published.exception(), PlanRefused)  # its shapes were not written out yet
     assert not isinstance(submission.exception(), OperationalError)
+
+
+def test_a_plan_is_copied_while_it_is_decided_about_without_a_deadlock(draft, planner, monkeypatch):
+    """A decision has the community and wants the plan: whoever copies must not have the plan and want the community."""
+    pause = Pause(base.see_to_cells)
+    monkeypatch.setattr(base, "see_to_cells", pause)
+    copied, submission = both(
+        lambda: base.branch(source=draft, by=planner, wish=Wish()),
+        pause,
+        lambda: chain.submit(plan=draft, by=planner, reason="试"),
+    )
+    assert copied.result().status == Plan.Status.DRAFT
+    assert submission.result().status == Plan.Status.IN_REVIEW
+
+
+def test_a_draft_is_copied_at_one_version_while_it_is_drawn_on(draft, planner, monkeypatch):
+    """The cells and what their labels stand for are read one after the other: a new grid in between is in both."""
+    table = engine.current(draft)
+    op = {"op": "draw", "units": [f"{CODE}0000201"]}
+    pause = Pause(load)
+    monkeypatch.setattr(base, "load", pause)
+    copied, step = both(
+        lambda: base.branch(source=draft, by=planner, wish=Wish()),
+        pause,
+        lambda: engine.apply(plan=draft, by=planner, version=table.version, op=op),
+    )
+    assert step.result().own.version == 1
+    copy = copied.result()
+    known = set(copy.draft.grids.values_list("label", flat=True))
+    assert set(copy.cells.values_list("grid", flat=True)) <= known
