@@ -91,7 +91,10 @@ def desk_of(case: Case, *, on: date) -> User | None:
 
 def chosen(category: Category, level: int, community: Area | None) -> DispatchRule | None:
     """The most special rule: the category itself before its class before any, then the smallest area."""
-    rules = DispatchRule.objects.filter(level=level).select_related("area", "category", "handling_unit")
+    code = community.code or "" if community else ""
+    kinds = Q(category=None) | Q(category__in=[pk for pk in (category.pk, category.parent_id) if pk])
+    areas = Q(area=None) | Q(area__code__in=[code[:digits] for digits in (6, 9, 12)])
+    rules = DispatchRule.objects.filter(kinds, areas, level=level).select_related("area", "category", "handling_unit")
     return most_special(rules, category, community)
 
 

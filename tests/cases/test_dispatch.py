@@ -147,6 +147,18 @@ def test_the_most_special_rule_decides(net, lamp):  # noqa: F811
     assert dispatch.most_special([elsewhere, other], lamp, net) is None
 
 
+def test_only_the_rules_that_may_decide_are_read(net, lamp, django_assert_num_queries):  # noqa: F811
+    for code, digits in MOST_SPECIAL_FIRST:
+        area = Area.objects.filter(code=CODE[:digits]).first() if digits else None
+        kind = Category.objects.filter(code=code).first()
+        DispatchRule.objects.create(category=kind, level=1, area=area, role=Role.MEDIATOR)
+    with django_assert_num_queries(1):
+        rule = dispatch.chosen(lamp, 1, net)
+    assert (rule.category, rule.area) == (lamp, net)
+    assert dispatch.chosen(lamp, 1, None).area is None
+    assert dispatch.chosen(Category.objects.exclude(code__startswith="t").first(), 1, net).category is None
+
+
 def test_a_unit_out_of_use_does_not_count(net, people, lamp):  # noqa: F811
     rule = DispatchRule.objects.create(category=lamp, level=1, area=net, handling_unit=unit("U"))
     assert dispatch.chosen(lamp, 1, net) == rule

@@ -204,7 +204,11 @@ def test_not_satisfied_reopens_once(case, people):
     case = act(closed(case, people), "rate", by=None, rating=1, reason="又坏了", at=at(24, "8:30"))
     assert (case.status, case.handling_unit, case.reopened, case.closed_at) == ("dispatched", unit("U"), 1, None)
     assert (case.rating, case.rating_words, timezone.localtime(case.due_at)) == (1, "又坏了", at(25, "17:30"))
-    assert [(move.act, move.by) for move in case.moves.all()][-2:] == [("rate", None), ("reopen", None)]
+    rows = [(move.act, move.by, move.reason) for move in case.moves.all()][-2:]
+    assert rows == [
+        ("rate", None, ""),
+        ("reopen", None, "居民评价：不满意"),
+    ]
     act(case, "take", by=people["U"])
     act(case, "resolve", by=people["U"], reason="再修")
     act(case, "verify", by=people["W"])
