@@ -18,7 +18,7 @@
     "没有找到“{n}”。您要找的是不是这些？": "“{n}” is not there. Is it one of these?",
     "您要找的是哪一个？": "Which one do you mean?",
     "查不到结果，请稍后再试，或拨打 {n}。": "No answer now. Try again later, or call {n}.",
-    "谁负责这里": "Who answers here", "从楼道到社区": "From stairwell to community", "关闭": "Close", "复制链接": "Copy link",
+    "谁负责这里": "Who answers here", "从楼道到社区": "From stairwell to community", "关闭": "Close", "复制链接": "Copy link", "在这里报问题": "Report something here",
     "链接已复制": "Link copied", "展开或收起": "Expand or collapse", "离网格边界约 {n} 米，请核对是不是您的楼。": "About {n} m from the grid's edge: check that it is your building.",
     "打电话给{n}": "Call {n}", "时间": "Hours", "不在网格内": "Outside the net",
     "部分地图没有载入，请检查网络。": "Part of the map did not load; check the network.", "正在载入地图…": "Loading the map…", "网格已更新": "The net has changed",
@@ -455,6 +455,7 @@
         found.edge_distance_m !== null && found.edge_distance_m !== undefined && found.edge_distance_m < 15 && !places.some(({ level }) => level === "building")
           ? make("p", { class: "note small", text: t("离网格边界约 {n} 米，请核对是不是您的楼。", Math.round(found.edge_distance_m)) }) : null,
         places.length ? chain(places) : make("ul", { class: "town-others" }, ...others.map((other) => make("li", {}, person(other)))),
+        report(latlng),
         copy(),
       ].filter(Boolean));
     };
@@ -497,6 +498,9 @@
       make("span", { class: "town-level", text: t(LEVEL_NAMES[level] || level) }),
       make("span", { class: "town-place" }, make("strong", { text: name || "" }), who ? make("span", { text: who }) : null),
       contact && contact.phone && !told ? make("a", { class: "town-tel num", href: tel(contact.phone), "aria-label": `${t("打电话给{n}", who)} ${grouped(contact.phone)}`, text: grouped(contact.phone) }) : null);
+  }
+  function report(at) {
+    return make("a", { class: "button", href: `/report/?lon=${at.lng.toFixed(7)}&lat=${at.lat.toFixed(7)}&coord_type=wgs84`, text: t("在这里报问题") });
   }
   function copy() {
     return make("button", { type: "button", class: "button", text: t("复制链接"), onclick: async () => {

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.roles import Role
 from buildings.models import Stairwell
-from cases import drafts, intake, moderation, nearby, pictures, worktime
+from cases import clock, drafts, intake, moderation, nearby, pictures, worktime
 from cases.abuse import is_blocked, mark_of, too_many
 from cases.models import Block, Case, Category, MeToo, Move, Photo, Reporter, Status
 from tests import databases
@@ -253,6 +253,16 @@ def test_photos_of_an_unfinished_form_are_kept_for_a_day(db):
     assert drafts.sweep(timezone.now()) == 0
     assert drafts.sweep(timezone.now() + timedelta(days=2)) == 1
     assert drafts.kept(key) == []
+
+
+def test_the_clock_sweeps_them(db, monkeypatch):
+    key, passed = uuid4(), timezone.now() + timedelta(days=2)
+    drafts.keep(key, [photo()])
+    clock.tick()
+    assert drafts.kept(key)
+    monkeypatch.setattr(clock.timezone, "now", lambda: passed)
+    clock.tick()
+    assert not drafts.kept(key)
 
 
 def test_a_photo_of_a_form_has_a_key_that_follows_from_it(lamp):

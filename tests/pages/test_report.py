@@ -419,3 +419,11 @@ def test_what_is_written_is_shown_as_it_is_and_runs_nowhere(client, net, worker,
         for live in ("<script>alert", "<img src=x", "<svg/onload", '</textarea>"', "{{ 14"):
             assert live not in text
     assert sum("&lt;script&gt;alert(1)" in page.content.decode() for page in pages) >= 6
+
+
+def test_sentences_are_short(client, case):
+    pages = [client.get(f"/report/?door={B1}"), client.get(f"/r/{case.key}/?sent=1"), client.get("/track/")]
+    for page in pages:
+        lines = re.sub(r"<[^>]+>", "\n", page.content.decode().partition('id="words"')[0]).split("\n")
+        sentences = [part for line in lines for part in re.split(r"[。；！？：]", line)]
+        assert [one for one in sentences if len(re.findall(r"[\u4e00-\u9fff]", one)) > 32] == []
