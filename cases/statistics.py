@@ -278,8 +278,9 @@ def _areas(keys: Iterable[Any]) -> Names:
 
 
 def _grids(keys: Iterable[Any]) -> Names:
-    wanted = Grid.objects.filter(pk__in=[key for key in keys if key]).select_related("community")
-    return {grid.pk: (grid.code or f"g{grid.pk}", f"{grid.community} {grid.name}") for grid in wanted}
+    wanted = Grid.objects.filter(pk__in=[key for key in keys if key])
+    rows = wanted.values_list("pk", "code", "community__name", "name")
+    return {pk: (code or f"g{pk}", f"{community} {name}") for pk, code, community, name in rows}
 
 
 def _categories(keys: Iterable[Any]) -> Names:
