@@ -202,6 +202,16 @@ def test_the_same_report_sent_again_is_one_case(town, client):
     assert first.content == again.content != other.content
 
 
+def test_the_key_of_a_report_cannot_be_worked_out_of_what_was_sent(town, client, settings):
+    """It opens the resident's own page: another installation makes another one of the same report."""
+    keys = set()
+    for secret in ("one" * 20, "two" * 20):
+        settings.SECRET_KEY = secret
+        post(client)
+        keys.add(Case.objects.latest("pk").key)
+    assert len(keys) == 2
+
+
 def test_a_report_brings_a_picture(town, client):
     photo = SimpleUploadedFile("a.jpg", pictures.draw("lamp", done=False), "image/jpeg")
     assert post(client, media=photo).status_code == 200
