@@ -15,16 +15,11 @@ from cases import access
 from cases.models import Call, Case, HandlingUnit, Move, Whistle
 from grids.models import Appointment, Grid, Leave
 from tests.cases.desk import a_case, reported_by
-from tests.cases.people import everybody, person, post
-from tests.grids.conftest import CODE, cells, community, draft  # noqa: F401
-from tests.grids.test_contact import IN_B2, net, spot  # noqa: F401
+from tests.cases.people import person, post
+from tests.grids.conftest import CODE
+from tests.grids.test_contact import IN_B2
 
 TODAY = timezone.localdate()
-
-
-@pytest.fixture
-def people(net) -> dict[str, Any]:  # noqa: F811
-    return everybody(net)
 
 
 def seen_by(user: Any, on: date = TODAY) -> set[Case]:
@@ -32,7 +27,7 @@ def seen_by(user: Any, on: date = TODAY) -> set[Case]:
 
 
 @pytest.fixture
-def cases(net, people) -> dict[str, Case]:  # noqa: F811
+def cases(net, people) -> dict[str, Case]:
     unit = HandlingUnit.objects.get(name="单位U")
     door = Stairwell.objects.get(code=f"{CODE}0000101")
     abroad = Area.objects.create(code="350125200001", name="邻镇社区", level=12)
@@ -91,7 +86,7 @@ def test_posts_and_deputies_count_on_the_day(people, cases):
     assert seen_by(people["W"], date(2025, 12, 31)) == set()
 
 
-def test_a_unit_sees_what_it_had_first_and_what_it_was_called_to(net, people, cases):  # noqa: F811
+def test_a_unit_sees_what_it_had_first_and_what_it_was_called_to(net, people, cases):
     Case.objects.filter(pk=cases["unit"].pk).update(handling_unit=None)
     assert seen_by(people["U"]) == {cases["unit"]}
     now = timezone.now()

@@ -1,28 +1,19 @@
 """What each step leaves behind: status, time limits, who has the case, and the row."""
 
-import threading
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from accounts.roles import Role
 from buildings.models import Area
-from cases import moves, publication
-from cases.models import Case, Category, HandlingUnit, Level, Move, Photo, Status
+from cases.models import Case, Category, HandlingUnit, Level, Photo, Status
 from cases.moves import Refused, act
-from grids.drawing import draw
-from grids.models import Grid, Plan
-from grids.redraw import publish as put_in_force
+from grids.models import Grid
 from tests.cases.desk import a_case, a_category
-from tests.cases.people import everybody, person, post
-from tests.grids.conftest import cells, community, draft  # noqa: F401
-from tests.grids.test_contact import net  # noqa: F401
+from tests.cases.people import person, post
 
 
 def at(day: int, clock: str) -> datetime:
@@ -32,17 +23,12 @@ def at(day: int, clock: str) -> datetime:
 
 
 @pytest.fixture
-def people(net) -> dict[str, Any]:  # noqa: F811
-    return everybody(net)
-
-
-@pytest.fixture
 def category() -> Category:
     return a_category(code="t2", accept_hours=2, dispatch_hours=2, handle_hours=14, verify_hours=7)
 
 
 @pytest.fixture
-def case(net, people, category) -> Case:  # noqa: F811
+def case(net, people, category) -> Case:
     """Reported on Monday at 8:30, in the west grid."""
     return a_case(net, category=category, person=people["W"], reported_at=at(23, "8:30"), due_at=at(23, "10:30"))
 
@@ -225,7 +211,7 @@ def test_a_good_rating_changes_nothing_else_and_is_given_once(case, people):
     assert refused(case, "rate", by=None, rating=1) == "not_now"
 
 
-def test_a_case_is_merged_into_an_open_one(case, people, net):  # noqa: F811
+def test_a_case_is_merged_into_an_open_one(case, people, net):
     other = a_case(net, category=case.category)
     assert refused(case, "merge", by=people["W"]) == "into_missing"
     assert refused(case, "merge", by=people["W"], into=case) == "into_missing"
@@ -256,7 +242,7 @@ def test_a_case_stays_with_people_and_units_of_its_place(case, people):
     assert act(case, "dispatch", by=people["W"], person=people["X"]).person == people["X"]  # of the grid beside
 
 
-def test_a_case_is_placed_in_its_town_or_by_whoever_dispatches_there(net, case, people):  # noqa: F811
+def test_a_case_is_placed_in_its_town_or_by_whoever_dispatches_there(net, case, people):
     far = Grid.objects.create(community=Area.objects.create(code="350125200001", name="邻镇", level=12), name="远格")
     assert refused(case, "place", by=people["S"], grid=far) == "grid_missing"
     assert refused(case, "place", by=people["D"], grid=far) == "grid_missing"
@@ -293,78 +279,3 @@ def test_what_somebody_else_did_meanwhile_is_said(case, people):
         act(case, "accept", by=people["W"], version=1)
     assert refusal.value.code == "changed"
     assert str(refusal.value) == "S在 09:05 已经办过这件事（受理），请看过最新情况再办。"
-
-
-@pytest.fixture
-def ground(transactional_db, request):
-    """Committed, so that other connections see it."""
-    return request.getfixturevalue("net")
-
-
-def both(*steps: Callable[[], Any]) -> list[str]:
-    """Take steps at once, each by a connection of its own; how each ended."""
-    ended: list[str] = []
-
-    def run(step: Callable[[], Any]) -> None:
-        try:
-            step()
-            ended.append("won")
-        except Refused as refusal:
-            ended.append(f"{refusal.code}: {refusal}")
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run, args=[step]) for step in steps]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(ended)
-
-
-def meeting(do: Callable[..., Any]) -> Callable[..., Any]:
-    """Wait for the other before doing it; not for ever, since a lock may hold the other back."""
-    both_are_here = threading.Barrier(2)
-
-    def slowly(*given: Any) -> Any:
-        try:
-            both_are_here.wait(timeout=0.7)
-        except threading.BrokenBarrierError:
-            pass
-        return do(*given)
-
-    return slowly
-
-
-def test_of_two_at_once_one_wins(ground, monkeypatch):
-    people = everybody(ground)
-    case = a_case(ground, person=people["W"])
-    act(case, "accept", by=people["W"])
-    monkeypatch.setattr(moves, "_permitted", meeting(moves._permitted))  # without the lock, both come this far
-    given = {"person": people["W"], "version": 2}
-    lost, won = both(*(partial(act, case, "dispatch", by=people[letter], **given) for letter in "WS"))
-    assert won == "won"
-    assert lost.startswith("changed: ")
-    assert "派单" in lost
-    assert Move.objects.filter(case=case, act="dispatch").count() == 1
-
-
-def test_of_two_that_are_merged_crosswise_one_stays_open(ground, monkeypatch):
-    people = everybody(ground)
-    one, other = a_case(ground, person=people["W"]), a_case(ground, person=people["W"])
-    monkeypatch.setattr(moves, "_permitted", meeting(moves._permitted))
-    merge = partial(act, name="merge", by=people["W"])
-    assert [end[:12] for end in both(partial(merge, one, into=other), partial(merge, other, into=one))][-1] == "won"
-    assert sorted(Case.objects.values_list("status", flat=True)) == ["merged", "reported"]
-
-
-def test_two_that_follow_a_plan_at_once_move_each_case_once(ground, cells, monkeypatch):  # noqa: F811
-    people = everybody(ground)
-    cases = [a_case(ground, person=people["W"]) for _ in range(3)]
-    plan = Plan.objects.create(community=ground, number=2)
-    draw(plan=plan, cells=cells, grid_of=dict.fromkeys(cells, Grid.objects.get(name="西格")))
-    put_in_force(plan=plan, by=None, effective=timezone.localdate())
-    monkeypatch.setattr(publication, "_stragglers", meeting(publication._stragglers))
-    follow = partial(publication.follow, ground, timezone.localdate(), None)
-    assert both(follow, follow) == ["won", "won"]
-    assert Move.objects.filter(act="replan", case__in=cases).count() == 3

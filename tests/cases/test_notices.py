@@ -1,19 +1,11 @@
 """Who is told what, and that each notice leaves once: after a failure again, after a crash once more at most."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.conf import settings as configured
 from django.core import mail
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 from django_tasks import TaskResultStatus
@@ -23,24 +15,19 @@ from cases import delivery, moves, tasks
 from cases.models import Case, HandlingUnit, Notice, Reporter
 from cases.moves import act
 from tests.cases.desk import EMAIL, NAME, PHONE, a_case, reported_by
-from tests.cases.people import everybody
-from tests.grids.conftest import cells, community, draft  # noqa: F401
-from tests.grids.test_contact import net  # noqa: F401
 
 BUSY = "tests.cases.slow.Failing"
 
 
-@pytest.fixture
-def people(net) -> dict[str, Any]:  # noqa: F811
-    found = everybody(net)
-    for letter, user in found.items():
+@pytest.fixture(autouse=True)
+def addresses(people) -> None:
+    for letter, user in people.items():
         user.email = f"{letter}@unit.example".lower()
         user.save()
-    return found
 
 
 @pytest.fixture
-def case(net, people) -> Case:  # noqa: F811
+def case(net, people) -> Case:
     case = a_case(net, person=people["W"])
     reported_by(case)
     return case
@@ -113,7 +100,7 @@ def test_whoever_takes_a_case_is_not_told_of_it(case, people):
     assert set(Notice.objects.values_list("to", flat=True)) == {EMAIL}
 
 
-def test_a_new_case_is_told_to_both(net, people):  # noqa: F811
+def test_a_new_case_is_told_to_both(net, people):
     case = a_case(net, person=people["W"])
     reported_by(case)
     moves.append(case, "report", by=None, at=timezone.now())
@@ -230,51 +217,3 @@ def test_a_worker_that_dies_each_time_gives_up(case, people):
     Notice.objects.update(attempts=len(delivery.PAUSES))
     work()
     assert (Notice.objects.get().state, mail.outbox) == ("failed", [])
-
-
-@pytest.fixture
-def committed(transactional_db, request, settings):
-    """A notice that other processes see."""
-    settings.NOTICE_CHANNELS = ["tests.cases.slow.Slow"]
-    people = everybody(request.getfixturevalue("net"))
-    case = a_case(people["W"].appointments.get().grid.community, person=people["W"])
-    reported_by(case)
-    act(case, "accept", by=people["W"])
-    return Notice.objects.get()
-
-
-def a_worker(file: Path) -> subprocess.Popen:
-    """A process of its own that never comes back from sending."""
-    to = connection.get_connection_params()
-    log_in = f"{to.get('user', '')}:{to.get('password', '')}@" if to.get("user") else ""
-    url = f"postgis://{log_in}/{to['dbname']}?host={to.get('host', '')}&port={to.get('port', '')}"
-    said = {"DATABASE_URL": url, "NOTICE_CHANNELS": "tests.cases.slow.Slow", "SLOW_SECONDS": "600"}
-    command = [sys.executable, "manage.py", "db_worker", "--interval", "0.1", "--no-startup-delay", "-v", "0"]
-    return subprocess.Popen(command, cwd=configured.BASE_DIR, env=os.environ | said | {"SLOW_FILE": str(file)})
-
-
-def lines(file: Path) -> list[str]:
-    return file.read_text().split() if file.exists() else []
-
-
-def test_a_worker_that_is_killed_in_the_middle_loses_nothing_and_sends_once_more_at_most(
-    committed, tmp_path, monkeypatch
-):
-    file = tmp_path / "sent"
-    monkeypatch.setenv("SLOW_FILE", str(file))
-    worker = a_worker(file)
-    deadline = time.monotonic() + 40
-    while not lines(file) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    worker.send_signal(signal.SIGKILL)
-    worker.wait()
-    committed.refresh_from_db()
-    assert (committed.state, committed.attempts, lines(file)) == ("waiting", 1, [str(committed.pk)])
-
-    later(4)  # its pause and the clock's patience
-    call_command("case_clock")
-    call_command("case_clock")
-    work()
-    committed.refresh_from_db()
-    assert (committed.state, committed.attempts) == ("sent", 2)
-    assert lines(file) == [str(committed.pk)] * 2

@@ -1,7 +1,6 @@
 """Open cases follow a plan, once; closed ones stay as they were."""
 
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -16,23 +15,18 @@ from grids.models import Appointment, Grid, Plan
 from grids.redraw import call_off
 from grids.redraw import publish as put_in_force
 from tests.cases.desk import a_case
-from tests.cases.people import everybody, person, post
-from tests.grids.conftest import CODE, cells, community, draft  # noqa: F401
-from tests.grids.test_contact import IN_B2, net, spot  # noqa: F401
+from tests.cases.people import person, post
+from tests.grids.conftest import CODE
+from tests.grids.test_contact import IN_B2, spot
 
 TODAY = timezone.localdate()
-
-
-@pytest.fixture
-def people(net) -> dict[str, Any]:  # noqa: F811
-    return everybody(net)
 
 
 def door(building: int) -> Stairwell:
     return Stairwell.objects.get(code=f"{CODE}{building:05d}01")
 
 
-def plan_of(net, cells, west: str, *, number: int = 2) -> Plan:  # noqa: F811
+def plan_of(net, cells, west: str, *, number: int = 2) -> Plan:
     """A draft whose west grid has the buildings with these numbers; the others are the east grid's. No segments."""
     plan = Plan.objects.create(community=net, number=number)
     sides = {side: Grid.objects.get(name=side) for side in ("西格", "东格")}
@@ -45,7 +39,7 @@ def in_force(plan: Plan, day: date = TODAY) -> Plan:
 
 
 @pytest.fixture
-def open_cases(net, people) -> dict[str, Case]:  # noqa: F811
+def open_cases(net, people) -> dict[str, Case]:
     west = {"grid": Grid.objects.get(name="西格"), "person": people["W"], "intake_plan": Plan.objects.get()}
     east = west | {"grid": Grid.objects.get(name="东格"), "person": people["X"]}
     unit = HandlingUnit.objects.get(name="单位U")
@@ -64,7 +58,7 @@ def stand(cases: dict[str, Case]) -> dict[str, tuple[str, str]]:
     return {name: (case.grid.name, str(case.person or case.handling_unit)) for name, case in cases.items()}
 
 
-def test_open_cases_go_where_their_doors_went(net, cells, people, open_cases):  # noqa: F811
+def test_open_cases_go_where_their_doors_went(net, cells, people, open_cases):
     plan = in_force(plan_of(net, cells, west="12"))  # building 3 goes east, building 2 west
     assert publication.follow(net, TODAY, people["S"]) == 5
     assert stand(open_cases) == {
@@ -83,7 +77,7 @@ def test_open_cases_go_where_their_doors_went(net, cells, people, open_cases):  
         case=open_cases["unit"]).due_at)  # fmt: skip
 
 
-def test_a_case_moves_once_a_plan(net, cells, people, open_cases):  # noqa: F811
+def test_a_case_moves_once_a_plan(net, cells, people, open_cases):
     in_force(plan_of(net, cells, west="12"))
     assert publication.follow(net, TODAY, None) == 5
     assert publication.follow(net, TODAY, None) == 0
@@ -91,14 +85,14 @@ def test_a_case_moves_once_a_plan(net, cells, people, open_cases):  # noqa: F811
     assert Move.objects.filter(act="replan").count() == 5
 
 
-def test_what_was_taken_in_on_the_plan_does_not_move(net, cells, people):  # noqa: F811
+def test_what_was_taken_in_on_the_plan_does_not_move(net, cells, people):
     plan = in_force(plan_of(net, cells, west="12"))
     a_case(net, stairwell=door(1), intake_plan=plan)
     assert publication.follow(net, TODAY, None) == 0
 
 
 @pytest.mark.parametrize("status", ["closed", "rejected", "voided"])
-def test_what_has_ended_stays(net, cells, people, status):  # noqa: F811
+def test_what_has_ended_stays(net, cells, people, status):
     case = a_case(net, stairwell=door(3), point=spot(0.2, 0.2), person=people["W"], status=status)
     before = Case.objects.filter(pk=case.pk).values().get()
     in_force(plan_of(net, cells, west="12"))
@@ -106,7 +100,7 @@ def test_what_has_ended_stays(net, cells, people, status):  # noqa: F811
     assert Case.objects.filter(pk=case.pk).values().get() == before
 
 
-def test_what_was_decided_at_the_intake_stays(net, cells, people, open_cases):  # noqa: F811
+def test_what_was_decided_at_the_intake_stays(net, cells, people, open_cases):
     columns = ("intake_plan", "intake_grid", "intake_person", "intake_rule", "reported_at")
     before = list(Case.objects.order_by("pk").values(*columns))
     in_force(plan_of(net, cells, west="12"))
@@ -114,7 +108,7 @@ def test_what_was_decided_at_the_intake_stays(net, cells, people, open_cases):  
     assert list(Case.objects.order_by("pk").values(*columns)) == before
 
 
-def test_a_later_day_is_the_clocks(net, cells, people, open_cases, monkeypatch):  # noqa: F811
+def test_a_later_day_is_the_clocks(net, cells, people, open_cases, monkeypatch):
     tomorrow = TODAY + timedelta(days=1)
     in_force(plan_of(net, cells, west="12"), tomorrow)
     call_command("case_clock")
@@ -126,13 +120,13 @@ def test_a_later_day_is_the_clocks(net, cells, people, open_cases, monkeypatch):
     assert Move.objects.filter(act="replan").count() == 5
 
 
-def test_a_plan_that_was_called_off_moves_nothing(net, cells, people, open_cases):  # noqa: F811
+def test_a_plan_that_was_called_off_moves_nothing(net, cells, people, open_cases):
     plan = in_force(plan_of(net, cells, west="12"), TODAY + timedelta(days=1))
     call_off(plan=plan)
     assert publication.follow_all(TODAY + timedelta(days=1)) == 0
 
 
-def test_cases_come_back_with_the_plan_before(net, cells, people, open_cases):  # noqa: F811
+def test_cases_come_back_with_the_plan_before(net, cells, people, open_cases):
     before = stand(open_cases)
     in_force(plan_of(net, cells, west="12"))
     publication.follow(net, TODAY, None)
@@ -142,7 +136,7 @@ def test_cases_come_back_with_the_plan_before(net, cells, people, open_cases):  
     assert Move.objects.filter(act="replan").count() == 10
 
 
-def test_where_a_person_placed_a_case_it_stays_while_the_edge_is_near(net, cells, people):  # noqa: F811
+def test_where_a_person_placed_a_case_it_stays_while_the_edge_is_near(net, cells, people):
     near, far = (
         a_case(net, point=spot(x, 0.97), person=people["X"], grid=Grid.objects.get(name="东格")) for x in (0.45, 0.05)
     )
@@ -153,7 +147,7 @@ def test_where_a_person_placed_a_case_it_stays_while_the_edge_is_near(net, cells
     assert list(stand({"near": near, "far": far}).values()) == [("东格", "X"), ("西格", "W")]
 
 
-def test_what_the_plan_does_not_hold_is_for_a_person_to_place(net, cells, people):  # noqa: F811
+def test_what_the_plan_does_not_hold_is_for_a_person_to_place(net, cells, people):
     case = a_case(net, point=spot(2, 2), person=people["W"])
     in_force(plan_of(net, cells, west="12"))
     publication.follow(net, TODAY, None)
@@ -161,14 +155,14 @@ def test_what_the_plan_does_not_hold_is_for_a_person_to_place(net, cells, people
     assert (case.grid, case.needs_place) == (None, True)
 
 
-def test_who_has_a_case_further_up_keeps_it(net, cells, people):  # noqa: F811
+def test_who_has_a_case_further_up_keeps_it(net, cells, people):
     case = a_case(net, stairwell=door(3), point=spot(0.2, 0.2), person=people["S"], level=Level.COMMUNITY)
     in_force(plan_of(net, cells, west="12"))
     publication.follow(net, TODAY, None)
     assert stand({"it": case}) == {"it": ("东格", "S")}
 
 
-def test_who_left_the_net_hands_over_where_the_grid_stays_too(net, cells, people):  # noqa: F811
+def test_who_left_the_net_hands_over_where_the_grid_stays_too(net, cells, people):
     case = a_case(net, stairwell=door(1), person=people["W"])
     Appointment.objects.filter(person=people["W"]).delete()
     successor = post(person("新"), Role.GRID_WORKER, grid=case.grid)
@@ -178,7 +172,7 @@ def test_who_left_the_net_hands_over_where_the_grid_stays_too(net, cells, people
     assert case.person == successor
 
 
-def test_who_gets_cases_is_told_once(net, cells, people, open_cases):  # noqa: F811
+def test_who_gets_cases_is_told_once(net, cells, people, open_cases):
     people["X"].email = "x@example.org"
     people["X"].save()
     in_force(plan_of(net, cells, west="12"))
@@ -188,7 +182,7 @@ def test_who_gets_cases_is_told_once(net, cells, people, open_cases):  # noqa: F
     ]
 
 
-def test_a_thousand_cases_cost_no_more_queries_than_ten(net, cells, people, django_assert_max_num_queries):  # noqa: F811
+def test_a_thousand_cases_cost_no_more_queries_than_ten(net, cells, people, django_assert_max_num_queries):
     west = {"grid": Grid.objects.get(name="西格"), "person": people["W"], "category_id": a_case(net).category_id}
     said = {
         "point": spot(0.2, 0.2),
@@ -205,7 +199,7 @@ def test_a_thousand_cases_cost_no_more_queries_than_ten(net, cells, people, djan
     assert Case.objects.filter(person=people["X"]).count() == 1000
 
 
-def test_a_publication_and_a_restoration_of_today_take_the_cases_along(net, cells, people, open_cases):  # noqa: F811
+def test_a_publication_and_a_restoration_of_today_take_the_cases_along(net, cells, people, open_cases):
     before = stand(open_cases)
     plan = plan_of(net, cells, west="12")
     Plan.objects.filter(pk=plan.pk).update(status=Plan.Status.APPROVED)

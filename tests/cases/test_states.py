@@ -16,9 +16,6 @@ from cases.access import Hands
 from cases.models import Case, HandlingUnit, Level, Move, Status
 from grids.models import Grid
 from tests.cases.desk import a_case
-from tests.cases.people import everybody
-from tests.grids.conftest import cells, community, draft  # noqa: F401
-from tests.grids.test_contact import net  # noqa: F401
 
 COLUMNS = "reported accepted dispatched in_progress resolved verified closed suspended rejected merged voided".split()
 PEOPLE = "WKXMSCDTUOAN"
@@ -183,11 +180,6 @@ def read(table: str) -> dict[tuple[str, str], set[str]]:
     }
 
 
-@pytest.fixture
-def people(net):  # noqa: F811
-    return everybody(net)
-
-
 def as_told(case: Case, people: dict[str, Any], *, level: int, status: str, **told: Any) -> Case:
     """The case as the heading of a table has it."""
     case.level, case.status = level, status
@@ -204,7 +196,7 @@ def test_the_tables_name_every_act_and_every_status():
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_everybody_may_what_the_table_says_and_nothing_else(net, people, name):  # noqa: F811
+def test_everybody_may_what_the_table_says_and_nothing_else(net, people, name):
     table, told = TABLES[name]
     expected = read(table)
     case = a_case(net)
@@ -217,8 +209,8 @@ def test_everybody_may_what_the_table_says_and_nothing_else(net, people, name): 
             assert {who for who in may if act in may[who]} == expected[act, status], (act, status)
 
 
-@pytest.mark.parametrize("letter", [*"WDUNR"])
-def test_a_step_is_taken_or_refused_as_the_table_says(net, people, letter):  # noqa: F811
+@pytest.mark.parametrize("letter", [*"WUNR"])
+def test_a_step_is_taken_or_refused_as_the_table_says(net, people, letter):
     table, told = TABLES["at a unit"]
     expected = read(table)
     case, other = a_case(net), a_case(net)
@@ -258,7 +250,7 @@ def taken_back(case: Case, act: str, by: Any, given: dict[str, Any]) -> bool:
     return True
 
 
-def test_a_case_without_a_sure_place_is_placed_first(net, people):  # noqa: F811
+def test_a_case_without_a_sure_place_is_placed_first(net, people):
     case = a_case(net, needs_place=True, person=people["W"])
     hands = Hands.of(people["W"], timezone.localdate())
     assert {"accept", "self_handle"} & {rule.act for rule in states.allowed_for(case, hands)} == set()
@@ -270,14 +262,14 @@ def test_a_case_without_a_sure_place_is_placed_first(net, people):  # noqa: F811
     assert moves.act(case, "accept", by=people["X"]).status == Status.ACCEPTED
 
 
-def test_somebody_who_is_away_or_gone_may_nothing(net, people):  # noqa: F811
+def test_somebody_who_is_away_or_gone_may_nothing(net, people):
     case = a_case(net, person=people["W"])
     people["W"].appointments.update(in_force=("2026-01-01", "2026-02-01"))
     hands = Hands.of(people["W"], timezone.localdate())
     assert states.allowed_for(case, hands) == []
 
 
-def test_a_list_asks_for_posts_once(net, people, django_assert_num_queries):  # noqa: F811
+def test_a_list_asks_for_posts_once(net, people, django_assert_num_queries):
     for _ in range(5):
         a_case(net, person=people["W"])
     cases = list(Case.objects.select_related("community", "category"))

@@ -11,20 +11,12 @@ from cases.access import Hands
 from cases.models import Call, Case, HandlingUnit, Notice, Whistle
 from cases.moves import Refused
 from tests.cases.desk import a_case
-from tests.cases.people import everybody
-from tests.grids.conftest import cells, community, draft  # noqa: F401
-from tests.grids.test_contact import net  # noqa: F401
 
 SOON = timezone.now() + timedelta(hours=1)
 
 
 @pytest.fixture
-def people(net) -> dict[str, Any]:  # noqa: F811
-    return everybody(net)
-
-
-@pytest.fixture
-def case(net, people) -> Case:  # noqa: F811
+def case(net, people) -> Case:
     return a_case(net, status="accepted", person=people["W"])
 
 

@@ -45,6 +45,11 @@ CELLS = {
 
 @pytest.fixture
 def community(db) -> Area:
+    return ground()
+
+
+def ground() -> Area:
+    """A square community of four buildings with two stairwells each, in a town in a district."""
     district = Area.objects.create(code="350125", name="永泰县", level=6)
     town = Area.objects.create(code="350125100", name="樟城镇", level=9, parent=district)
     square = Area.objects.create(code=CODE, name="方正社区", level=12, parent=town, boundary=multi(box(0, 0, 1, 1)))
@@ -68,6 +73,10 @@ def community(db) -> Area:
 
 @pytest.fixture
 def cells() -> dict[str, shapely.Polygon]:
+    return by_code()
+
+
+def by_code() -> dict[str, shapely.Polygon]:
     return {f"{CODE}{key}": shape for key, shape in CELLS.items()}
 
 

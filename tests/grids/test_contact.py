@@ -43,6 +43,10 @@ OFFICE, SUPERVISION = "0591-2248 1000", "0591-2248 1999"
 
 @pytest.fixture
 def net(community, cells) -> Area:
+    return net_over(community, cells)
+
+
+def net_over(community: Area, cells: dict[str, shapely.Polygon]) -> Area:
     """The square with a published plan of two grids and four segments."""
     Area.objects.filter(pk=community.pk).update(office_phone=OFFICE, supervision_phone=SUPERVISION, office_hours="8-17")
     community.refresh_from_db()
