@@ -4,14 +4,23 @@ What hot spots cost beside counting alone: the same positions, projected and cou
 Where esda is installed (it is no dependency) its analytic run takes part as well, on the same cells and neighbours.
 """
 
+import os
+from datetime import date
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
+from django.db import connection, transaction
 from pyproj import Transformer
 
+from bench.city import city as a_city
 from bench.harness import Work, compare, measure, print_row
+from buildings.models import Building
+from cases import heat, periods
+from cases.heat import Wish
+from cases.models import Case, Category, Reporter
+from cases.study import Ground
 from geo.crs import Floats, zone_srid
 from geo.hexagons import Lattice
 from geo.hotspot import density, emerging, gi_star, hexagon_window, hotspots, permuted_p, trend, two_sided
@@ -20,6 +29,9 @@ from geo.suppression import suppress
 LATTICE = Lattice(100.0)
 AIM = 4.0  # times counting alone
 CELLS = 100_000  # of a city in one table of public figures
+CASES = int(os.environ.get("HEAT_CASES", "100000"))  # written for the page's own way
+PAGE_AIM = 6.0  # times the server's counting: it knows no households, neighbours or chance
+PERIOD = "2026-Q3"
 
 
 def main() -> None:
@@ -42,6 +54,52 @@ def main() -> None:
     weekly = np.random.default_rng(2).poisson(found.counts / 12.0, (12, len(found.cells)))
     measure(f"emerging of 12 weeks, {cells}", lambda: emerging(weekly, around), rounds=3)
     measure(f"suppression of {CELLS:,} cells and their total", _suppressing(CELLS), rounds=3)
+    with a_city(), transaction.atomic():
+        _write_cases(CASES)
+        what = f"hot spots of {CASES:,} stored cases, as the page asks; counted in squares by the server"
+        compare(what, _page, _squares, aim=PAGE_AIM, seconds=3)
+        transaction.set_rollback(True)
+
+
+def _write_cases(many: int) -> None:
+    """Closed cases of two quarters at buildings drawn by lot, each by one of many people."""
+    with connection.cursor() as cursor:
+        cursor.execute(WRITTEN, {"many": many})
+        cursor.execute(REPORTED)
+        cursor.execute(f"ANALYZE {Case._meta.db_table}")
+
+
+WRITTEN = f"""
+    WITH spot AS (
+        SELECT row_number() OVER (ORDER BY id) - 1 AS n, id, community_id, ST_PointOnSurface(footprint) AS point
+        FROM {Building._meta.db_table}
+    ), kind AS (SELECT min(id) AS id FROM {Category._meta.db_table} WHERE parent_id IS NOT NULL)
+    INSERT INTO {Case._meta.db_table} (key, source, category_id, text, words, point, place_from, coord_type,
+        building_id, community_id, intake_rule, status, level, asked, needs_place, version, reported_at, redispatched,
+        reopened, me_too, rating_words)
+    SELECT gen_random_uuid(), 'snap', kind.id, '', 'waiting', spot.point, 'door', 'wgs84', spot.id, spot.community_id,
+        '', 'closed', 1, '', false, 1, '2026-04-01+08'::timestamptz + random() * interval '183 days', 0, 0, 0, ''
+    FROM generate_series(1, %(many)s) AS g, kind, spot
+    WHERE spot.n = (g * 7919::bigint) %% (SELECT count(*) FROM {Building._meta.db_table})
+"""
+REPORTED = f"""
+    INSERT INTO {Reporter._meta.db_table} (case_id, name, phone, email, mark)
+    SELECT id, '', '', '', 'm' || id % 30000 FROM {Case._meta.db_table}
+"""
+
+
+def _page() -> object:
+    """From the tables to all figures of each hexagon, nothing kept."""
+    return heat.figures(Ground(("",)), Wish(periods.parse(PERIOD) or periods.period_of(date.today(), 3)), date.today())
+
+
+def _squares() -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT floor(ST_X(point) * 1200), floor(ST_Y(point) * 1300), count(*) FROM {Case._meta.db_table}
+            WHERE reported_at >= '2026-04-01+08' GROUP BY 1, 2"""
+        )
+        return cursor.fetchall()
 
 
 def city(many: int, seed: int = 1) -> tuple[Floats, Floats]:

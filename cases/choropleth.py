@@ -41,7 +41,7 @@ def grid_rows(ground: Ground, wish: Wish, on: date) -> list[GridRow]:
     """The grids of the first level on a ground, those in force on a day and those that had requests."""
     period = wish.period
     mine = between(counted(ground.cases()), period.before, period).filter(community__in=list(ground.communities))
-    columns = read(chosen(mine, wish).filter(intake_grid__isnull=False))
+    columns = read(chosen(mine, wish).filter(intake_grid__isnull=False), people=False)
     now = columns.at >= period.span[0].timestamp()
     count, before = _tally(columns.grid[now]), _tally(columns.grid[~now])
     shapes = _shapes(ground, on)

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BigIntegerField, F, FloatField, Func, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, F, FloatField, Func, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
 from numpy.typing import NDArray
 
 Whole = NDArray[np.int64]
@@ -52,9 +52,14 @@ class Columns(NamedTuple):
         return Columns(*(column[chosen] for column in self))
 
 
-def read(cases: QuerySet) -> Columns:
-    """The columns of these cases, in no order. 90 bytes a case while they are read, 72 after."""
-    question = cases.order_by().values_list(*_expressions().values())
+def read(cases: QuerySet, *, people: bool = True) -> Columns:
+    """
+    The columns of these cases, in no order; 110 bytes a case while they are read, 72 after.
+
+    Whoever needs no `who` spares the server a third of the work: it is 0 then.
+    """
+    expressions = _expressions() if people else _expressions() | {"who": Cast(Value(0), BigIntegerField())}
+    question = cases.order_by().values_list(*expressions.values())
     try:
         sql, parameters = question.query.sql_with_params()
     except EmptyResultSet:  # nothing can be in it, as in no communities, and Django has no words for that

@@ -108,7 +108,7 @@ def figures(ground: Ground, wish: Wish, today: date) -> Table:
 
 
 def _on_ground(ground: Ground, cases: QuerySet[Case]) -> tuple[Columns, Cells, Study, Houses]:
-    columns, houses = read(cases), houses_of(ground, FINE)
+    columns, houses = read(cases, people=False), houses_of(ground, FINE)
     where = houses.cells_of(columns)
     return columns, where, study_of(ground, houses, columns, where), houses
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from django.contrib.gis.db.models.functions import PointOnSurface
 from django.db import connection, transaction
-from django.db.models import Count
 
-from buildings.models import Area, Building
+from buildings.models import Area
 from cases.models import Case, OpenPlace
+from cases.study import Ground, houses_of
 from geo.hexagons import Lattice
 from geo.suppression import suppress
 
@@ -166,11 +166,8 @@ def _tree() -> list[_Row]:
 
 def _houses() -> Iterator[tuple[int, int, int, int]]:
     """Community, hexagon, building and its households, of all buildings; a known building keeps its hexagon."""
-    counted = Building.objects.annotate(
-        point=PointOnSurface("footprint"), homes=Count("stairwells__dwellings__households")
-    )
-    found = list(counted.order_by("pk").values_list("pk", "community", "homes", "point"))
-    cells = LATTICE.cells_of([point.x for *_row, point in found], [point.y for *_row, point in found]).tolist()
+    found = houses_of(Ground(("",)), LATTICE)
     known = dict(OpenPlace.objects.filter(building__isnull=False).values_list("building", "cell"))
-    for (pk, community, homes, _point), cell in zip(found, cells, strict=True):
+    for column in zip(found.building, found.community, found.cells, found.households, strict=True):
+        pk, community, cell, homes = (int(value) for value in column)
         yield community, known.get(pk) or cell, pk, homes

@@ -115,7 +115,8 @@ def test_places_of_many_cases_take_as_many_queries_as_those_of_one(drawn, django
     for row in building_of(shown=True)[:5]:
         case_at(row.building)
     with django_assert_num_queries(5):
-        assert len(places.public_places(Case.objects.select_related("building", "community"))) == 5
+        found = places.public_places(Case.objects.select_related("building", "community"))
+    assert len(found) == Case.objects.count()
 
 
 def test_a_building_that_fills_up_stays_hidden(drawn):
