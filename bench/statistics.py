@@ -33,7 +33,7 @@ SELECT gen_random_uuid(), 'snap', (SELECT min(id) FROM cases_category WHERE pare
 FROM generate_series(1, %(cases)s) AS n
 CROSS JOIN LATERAL (SELECT timestamptz '2026-07-01 00:00+08' + n %% 2200 * interval '1 hour' AS at) AS moment
 JOIN (SELECT *, row_number() OVER () AS place FROM buildings_stairwell) AS door
-    ON door.place = 1 + n * 7919 %% (SELECT count(*) FROM buildings_stairwell)
+    ON door.place = 1 + n::bigint * 7919 %% (SELECT count(*) FROM buildings_stairwell)
 JOIN buildings_building AS house ON house.id = door.building_id
 JOIN grids_plan AS plan ON plan.community_id = house.community_id AND plan.in_force @> date '2026-07-01'
 JOIN grids_assignment AS place ON place.stairwell_id = door.id AND place.plan_id = plan.id

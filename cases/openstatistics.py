@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
+from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from buildings.models import Area
@@ -30,6 +31,7 @@ from geo.suppression import suppress
 __all__ = ["BY", "OpenRow", "asked_period", "periods", "table"]
 
 BY = (*DIGITS, "class")
+KEPT = 300  # seconds: a city's quarter takes one to count, and everybody may ask
 LEAST = 10  # cases, below which no rate is told
 Node = tuple[str, str]  # an area's code and a class, "" for all
 
@@ -51,7 +53,8 @@ def table(period: Period, by: str, code: str, now: datetime) -> list[OpenRow]:
     """The areas of a depth below a code, or the classes of one community. Raises `ValueError` for another question."""
     if by not in BY or (by == "class" and len(code) != DIGITS["community"]):
         raise ValueError(by)
-    counts, shown = _nodes(period)
+    kept: Any = cache.get_or_set(f"openstatistics-{period.name}", lambda: _nodes(period), KEPT)
+    counts, shown = kept
     named = _areas_below(code, by) if by in DIGITS else _classes()
     figures = _figures(period, by, code, now)
     return [_row(at, name, _node(by, code, at), counts, shown, figures) for at, name in named]
