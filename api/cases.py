@@ -128,7 +128,7 @@ def _whole(case: Case, user: Any) -> dict[str, Any]:
     awaited = next_of(case, rules)
     rows = case.moves.select_related("by", "person", "handling_unit", "grid")
     return _row(case, timezone.now()) | {
-        "text": record.words_for(case, inside),
+        "text": record.words_of(case),
         "photos": [_photo(photo) for photo in case.photos.all()],
         "moves": [_line(line) for line in record.trail(rows, inside, hands)],
         "next": awaited.act if awaited else None,

@@ -1,6 +1,6 @@
 """
-A case as those who handle it may read it. Units and captains see place and matter, never who reported (law 10):
-their copy of the words has telephone numbers blotted out, and what the desk noted for itself is left out.
+A case as those who handle it may read it (law 10). A telephone in the words is blotted out for all until somebody who
+may know asks for it. Units and captains never may, and what the desk noted for itself is left out for them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -49,8 +49,14 @@ def is_inside(case: Case, hands: Hands) -> bool:
     return not unit and bool(hands.is_to(case) & INSIDE)
 
 
-def words_for(case: Case, inside: bool) -> str:
-    return case.text if inside else masked(case.text)
+def words_of(case: Case) -> str:
+    """The reporter's words as anybody at the desk reads them; a telephone in them is the reporter's, and kept apart."""
+    return masked(case.text)
+
+
+def hides_words(case: Case) -> bool:
+    """Whether something is blotted out of the words, to be seen by those who may know who reported."""
+    return masked(case.text) != case.text
 
 
 def trail(moves: Iterable[Move], inside: bool, hands: Hands) -> Iterator[Line]:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
+from accounts.models import Look, User
 from cases import access, forms, intake, moderation, moves, pictures, record, states, whistle, words
 from cases.lists import Show, Wish, for_rows, listed
 from cases.models import Case, Photo, Reporter, pk_of
@@ -57,12 +57,15 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
 @require_POST
 @never_cache
 def reporter(request: HttpRequest, number: str) -> HttpResponse:
-    """The case with who reported it, for those who may know. The look is written down."""
+    """The case with who reported it and their own words, for those who may know. The look is written down."""
     found = find(request, number)
-    person = access.reporter_of(cast(User, request.user), found, timezone.localdate(), "pages:case_reporter")
-    if person is None:
+    user, on = cast(User, request.user), timezone.localdate()
+    if not access.may_see_reporter(user, found, on):
         raise PermissionDenied(_("谁报的，只有这个网格和社区里办这件事的人能看。"))
-    return _page(request, found, reporter=person)
+    person = access.reporter_of(user, found, on, "pages:case_reporter")
+    if person is None and record.hides_words(found):  # nobody left a name, but there is a number in the words
+        Look.objects.create(user=user, subject=found.number, rows=1, page="pages:case_reporter")
+    return _page(request, found, reporter=person, is_shown=True, words=found.text, hides_words=False)
 
 
 @require_POST
@@ -177,8 +180,8 @@ def _read(found: Case, hands: access.Hands) -> dict[str, Any]:
     point = {"lon": f"{found.point.x:.7f}", "lat": f"{found.point.y:.7f}", "coord_type": "wgs84", "there": "1"}
     return {
         "inside": inside,
-        "words": record.words_for(found, inside),
-        "public_words": record.words_for(found, False),
+        "words": record.words_of(found),
+        "hides_words": record.hides_words(found),
         "rating_words": found.rating_words if inside else "",
         "photos": list(found.photos.all()),
         "trail": list(record.trail(rows, inside, hands)),
@@ -194,7 +197,7 @@ def _people(found: Case, user: User, hands: access.Hands) -> dict[str, Any]:
     named = Reporter.objects.filter(case=found).exclude(name="", phone="", email="")
     return {
         "sees_reporter": sees,
-        "has_reporter": sees and named.exists(),
+        "has_reporter": sees and (named.exists() or record.hides_words(found)),
         "may_whistle": whistle.may_blow(found, hands),
         "whistles": list(found.whistles.order_by("-pk")[:20]),
     }
@@ -202,7 +205,7 @@ def _people(found: Case, user: User, hands: access.Hands) -> dict[str, Any]:
 
 def _slips(request: HttpRequest, cases: list[Case]) -> HttpResponse:
     """Paper lies about: words are as strangers may read them."""
-    sheets = [{"case": one, "words": record.words_for(one, False), "qr": _qr(request, one)} for one in cases]
+    sheets = [{"case": one, "words": record.words_of(one), "qr": _qr(request, one)} for one in cases]
     return render(request, "cases/print.html", {"slips": sheets, "now": timezone.localtime()})
 
 

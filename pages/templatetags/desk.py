@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from cases.lists import place_of
 from cases.models import Case
 from cases.privacy import masked
-from cases.record import words_for
+from cases.record import words_of
 from cases.standing import Standing, standing, time_left
 
 register = template.Library()
 register.filter("place", place_of)
 register.filter("blotted", masked)
+register.filter("words", words_of)
 
 
 @register.filter
@@ -28,12 +29,6 @@ def stands(case: Case) -> Standing:
 @register.filter
 def left(due: datetime) -> str:
     return time_left(due, timezone.now())
-
-
-@register.filter
-def words(case: Case) -> str:
-    """The reporter's words as a list shows them, to whomever: telephone numbers blotted out."""
-    return words_for(case, False)
 
 
 @register.filter

@@ -52,6 +52,19 @@
   }
   setInterval(tick, 20000);
 
+  /* --- what was typed stays ------------------------------------------------------------------------------------------ */
+
+  /** A reason that is being written survives a reload, and a session that ended meanwhile; in this tab alone. */
+  function drafts() {
+    const taken = new URLSearchParams(location.search).get("did");   // it is written down where it belongs
+    for (const key of Object.keys(sessionStorage)) if (taken && key.startsWith(`draft ${location.pathname}acts/${taken}/`)) sessionStorage.removeItem(key);
+    for (const area of all("form[action*='/acts/'] textarea")) {
+      const key = `draft ${area.form.getAttribute("action")} ${area.name}`;
+      if (!area.value) area.value = sessionStorage.getItem(key) || "";
+      area.addEventListener("input", () => sessionStorage.setItem(key, area.value));
+    }
+  }
+
   /* --- several at once ------------------------------------------------------------------------------------------------ */
 
   function several() {
@@ -255,6 +268,7 @@
 
   for (const hidden of all(".needs-script")) hidden.hidden = false;
   for (const button of all("[data-print]")) button.addEventListener("click", () => window.print());
+  drafts();
   several();
   if (box) { near(); opening(); }
 })();

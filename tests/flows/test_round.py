@@ -106,6 +106,22 @@ def test_who_comes_second_reads_who_was_first_and_keeps_what_they_wrote(open_pag
     assert Case.objects.get(pk=case.pk).person == colleague
 
 
+def test_what_was_typed_is_there_after_the_session_ended(open_page, watch, worker):
+    watch.allow.append("403")
+    page, case = open_page(PHONE), a_case(worker, status=Status.IN_PROGRESS)
+    log_in(page, "demo-worker")
+    page.goto(f"/cases/{case.number}/")
+    page.get_by_label("怎么处理的").fill("换了灯泡，写了很久")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="办结反馈").click()
+    log_in(page, "demo-worker")
+    page.goto(f"/cases/{case.number}/")
+    expect(page.get_by_label("怎么处理的")).to_have_value("换了灯泡，写了很久")
+    page.get_by_role("button", name="办结反馈").click()
+    expect(page.get_by_role("status")).to_contain_text("办好了")
+    assert page.evaluate("Object.keys(sessionStorage)") == []
+
+
 def test_several_are_taken_at_once_and_each_is_answered(open_page, keep, axe, worker, colleague):
     cases = [a_case(worker, due_at=timezone.now() - LONG_AGO - timedelta(days=9 - n)) for n in range(3)]
     page = open_page(PHONE)

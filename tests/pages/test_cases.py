@@ -282,6 +282,20 @@ def test_who_reported_is_in_the_page_only_after_it_was_asked_for_and_logged(sign
     ]
 
 
+def test_a_telephone_in_the_words_is_shown_like_the_reporters_and_logged(signed_in, worker, net):
+    lamp = a_case(net, status=Status.DISPATCHED, person=worker, text=f"灯不亮，找我 {PHONE}")
+    client = signed_in(worker)
+    for answer in (
+        page(client, "case", lamp.number),
+        page(client, "cases"),
+        client.get(f"/api/v1/cases/{lamp.number}/"),
+    ):
+        assert PHONE not in answer.content.decode()
+    assert not Look.objects.exists()
+    assert PHONE in text(client.post(reverse("pages:case_reporter", args=[lamp.number])))
+    assert Look.objects.get().subject == lamp.number
+
+
 def test_a_unit_gets_place_and_matter_and_never_a_byte_of_the_reporter(signed_in, electrician, worker, net):
     unit = electrician.handling_units.get()
     lamp = a_case(net, status=Status.DISPATCHED, handling_unit=unit, first_unit=unit, text=f"灯不亮，找我 {PHONE}")
