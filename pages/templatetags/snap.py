@@ -6,7 +6,10 @@ from django import template
 from django.template.loader import select_template
 from django.utils.safestring import SafeString
 
+from cases.kinds import name_of
+
 register = template.Library()
+register.filter("kind", name_of)
 
 
 @register.simple_tag

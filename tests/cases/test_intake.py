@@ -7,11 +7,11 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 from django.contrib.gis.geos import Point
 from django.db import connection, connections
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from accounts.roles import Role
 from buildings.models import Stairwell
-from cases import clock, drafts, intake, moderation, nearby, pictures, worktime
+from cases import clock, drafts, intake, kinds, moderation, nearby, pictures, worktime
 from cases.abuse import is_blocked, mark_of, too_many
 from cases.models import Block, Case, Category, MeToo, Move, Photo, Reporter, Status
 from tests import databases
@@ -269,3 +269,10 @@ def test_a_photo_of_a_form_has_a_key_that_follows_from_it(lamp):
     key = uuid4()
     case = report(lamp, key=key, photos=[photo()])
     assert case.photos.get().key == uuid5(key, photo().sha256)
+
+
+def test_every_kind_of_the_fixture_has_a_name_for_the_translators(db):
+    assert set(Category.objects.values_list("name", flat=True)) <= set(kinds.NAMES)
+    assert kinds.name_of(Category(name="自己起的名字")) == "自己起的名字"
+    with translation.override("en"):
+        assert kinds.name_of(Category.objects.get(code="3101")) == "Stairwell lamp"
