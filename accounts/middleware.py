@@ -1,3 +1,5 @@
+from ipaddress import ip_address, ip_network
+
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -8,11 +10,28 @@ from accounts import policy
 
 
 def client_address(request) -> str:
-    """The visitor's address without the port; `X-Forwarded-For` is believed for TRUSTED_PROXIES hops only."""
+    """
+    The visitor's address as the database takes it: without port and scope, IPv4 as IPv4; empty where it is none, as
+    behind a socket or from a proxy that says "unknown". `X-Forwarded-For` is believed for TRUSTED_PROXIES hops only.
+    """
     hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
-        return without_port(hops[-settings.TRUSTED_PROXIES])
-    return without_port(request.META.get("REMOTE_ADDR", ""))
+        return plain_address(hops[-settings.TRUSTED_PROXIES])
+    return plain_address(request.META.get("REMOTE_ADDR", ""))
+
+
+def plain_address(address: str) -> str:
+    """One way to write an address; empty for what is none."""
+    try:
+        found = ip_address(without_port(address).partition("%")[0])
+    except ValueError:
+        return ""
+    return str(getattr(found, "ipv4_mapped", None) or found)
+
+
+def household_of(address: str) -> str:
+    """What one connection has: an IPv4 address, or the 2^64 addresses that share the first half of an IPv6 one."""
+    return str(ip_network(f"{address}/64", strict=False)) if ":" in address else address
 
 
 def without_port(address: str) -> str:

@@ -29,7 +29,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
-from accounts.middleware import client_address
+from accounts.middleware import client_address, household_of
 from api.permissions import Politeness
 from buildings.address import AddressRefused
 from buildings.models import Stairwell
@@ -285,7 +285,7 @@ def _refuse_strangers(request: HttpRequest) -> None:
     now, address = timezone.now(), client_address(request)
     if abuse.is_blocked(address, _mark(request.POST), now):
         raise Fault(_("这里暂时不能在网上上报。请打电话告诉我们，一样会办。"), HTTPStatus.FORBIDDEN)
-    if abuse.too_many("report", address, now):
+    if abuse.too_many("report", household_of(address), now):
         raise Fault(_("问得太快了，请过一会儿再试。"), HTTPStatus.TOO_MANY_REQUESTS)
 
 

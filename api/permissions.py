@@ -11,7 +11,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.throttling import BaseThrottle
 
 from accounts import policy
-from accounts.middleware import client_address
+from accounts.middleware import client_address, household_of
 
 
 class NameAndPassword(BasicAuthentication):
@@ -59,7 +59,7 @@ class Politeness(BaseThrottle):
         if monotonic() >= Politeness._until:
             self.counts.clear()
             Politeness._until = monotonic() + self.WINDOW
-        key = client_address(request)
+        key = household_of(client_address(request))
         self.counts[key] += 1
         return self.counts[key] <= self.LIMIT
 

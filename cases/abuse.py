@@ -41,8 +41,8 @@ def too_many(what: str, whose: str, now: datetime, *, most: int = 0) -> bool:
     """
     Whether this is one more than `most` in this hour; counts it.
 
-    `whose`: an address without its port, or whatever else is asked too often. A count that two processes lose between
-    them is no harm: the limit is a fence, not a till.
+    `whose`: what `household_of` makes of an address, or whatever else is asked too often. A count that two processes
+    lose between them is no harm: the limit is a fence, not a till.
     """
     key = f"{what}:{mark_of(whose)}:{int(now.timestamp()) // HOUR}"
     cache.add(key, 0, 2 * HOUR)

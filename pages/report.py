@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from accounts.middleware import client_address
+from accounts.middleware import client_address, household_of
 from buildings import search
 from buildings.address import AddressRefused
 from cases import drafts, intake, pictures, privacy
@@ -113,7 +113,7 @@ def _stopped(request: HttpRequest, now: datetime) -> HttpResponse | None:
     address = client_address(request)
     if is_blocked(address, mark(request, request.POST.get("phone", "")), now):
         return _sorry(request, _("这里暂时不能在网上上报。请打电话告诉我们，一样会办。"), HTTPStatus.FORBIDDEN)
-    if too_many("report", address, now):
+    if too_many("report", household_of(address), now):
         sentence = _("您这个网络一小时内发得太多，这一件还没有收下。请过一会儿再发，急事请打电话。")
         return _sorry(request, sentence, HTTPStatus.TOO_MANY_REQUESTS)
     return None
@@ -231,7 +231,8 @@ def places(request: HttpRequest) -> HttpResponse:
 def preview(request: HttpRequest) -> HttpResponse:
     """What others will be able to read of a text, and what it gives away, as a part of the page."""
     text = request.POST.get("text", "")[: intake.LONGEST]
-    category = Category.objects.filter(code=request.POST.get("category", "")[:8]).first()
+    code = request.POST.get("category", "")[:8].replace("\x00", "")
+    category = Category.objects.filter(code=code).first()
     said = {"kinds": [kind.label for kind in privacy.kinds(text)], "words": privacy.masked(text), "category": category}
     return render(request, "cases/_preview.html", said)
 
@@ -245,7 +246,7 @@ def echo(request: HttpRequest, number: str) -> HttpResponse:
     key = _uuid(request.POST.get("key", "")) or uuid4()
     if case is None:
         raise Http404
-    if not too_many("echo", client_address(request), now, most=ECHOES):
+    if not too_many("echo", household_of(client_address(request)), now, most=ECHOES):
         me_too(case, key=key, mark=mark_of(f"device:{device_of(request)}"))
     response = HttpResponseRedirect(f"{reverse('pages:find')}?number={case.number}&thanks=1")
     return remember(request, response)

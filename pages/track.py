@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.middleware import client_address
+from accounts.middleware import client_address, household_of
 from cases import access, intake, moves, pictures, states, words
 from cases.abuse import too_many
 from cases.models import Case, Move, Photo, Reporter, pk_of
@@ -97,7 +97,7 @@ def add_photo(request: HttpRequest, key: UUID) -> HttpResponse:
     if upload is None or photo_key is None:
         return JsonResponse({"sentence": _("没有收到照片。")}, status=HTTPStatus.BAD_REQUEST)
     if (known := case.photos.filter(key=photo_key).first()) is None:
-        if case.ended or too_many("photo", client_address(request), now, most=most):
+        if case.ended or too_many("photo", household_of(client_address(request)), now, most=most):
             return JsonResponse({"sentence": _("现在不能再加照片了。")}, status=HTTPStatus.CONFLICT)
         try:
             known = intake.add_photo(case, key=photo_key, picture=pictures.clean(upload))
@@ -128,7 +128,7 @@ def _by_tail(request: HttpRequest, case: Case, tail: str) -> HttpResponse:
     now, known = timezone.now(), Reporter.objects.filter(case=case).first()
     phone = "".join(letter for letter in known.phone if letter.isdigit()) if known else ""
     tried = too_many("tail", case.number, now, most=WRONG_TAILS)
-    tried |= too_many("tail", client_address(request), now, most=4 * WRONG_TAILS)
+    tried |= too_many("tail", household_of(client_address(request)), now, most=4 * WRONG_TAILS)
     if len(phone) > TAIL and tail == phone[-TAIL:] and not tried:
         return HttpResponseRedirect(reverse("pages:track", args=[case.key]))
     sentence = _("电话尾号对不上，或者试的次数太多。可以用上报时给您的链接查。")

@@ -6,7 +6,7 @@ from django.test import RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, path
 
 from accounts import policy
-from accounts.middleware import PolicyMiddleware, client_address, without_port
+from accounts.middleware import PolicyMiddleware, client_address, household_of, plain_address, without_port
 
 
 def every_route(resolver: URLResolver, namespace: str = ""):
@@ -65,3 +65,24 @@ def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(settings):
     assert client_address(request) == "10.0.0.9"
     settings.TRUSTED_PROXIES = 1
     assert client_address(request) == "1.2.3.4"
+
+
+@pytest.mark.parametrize(
+    ("address", "plain"),
+    [
+        ("::ffff:7.7.7.7", "7.7.7.7"),
+        ("[2001:DB8::1]:443", "2001:db8::1"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("unknown", ""),
+        ("unix:", ""),
+        ("7.7.7.7.7", ""),
+    ],
+)
+def test_an_address_is_written_in_one_way_or_is_none(address, plain):
+    assert plain_address(address) == plain
+
+
+def test_the_addresses_of_one_ipv6_connection_count_as_one():
+    assert household_of("2001:db8::1") == household_of("2001:db8::ffff:2") != household_of("2001:db8:0:1::1")
+    assert household_of("7.7.7.7") == "7.7.7.7"
+    assert household_of("") == ""

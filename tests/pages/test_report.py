@@ -238,6 +238,18 @@ def test_a_worker_who_reports_is_known(net, worker, signed_in):
     assert not Reporter.objects.exists()
 
 
+@pytest.mark.parametrize("address", ["unknown", "unix:", ""])
+def test_an_address_that_is_none_is_no_error(client, net, settings, address):
+    settings.TRUSTED_PROXIES = 1
+    assert send(client, headers={"X-Forwarded-For": address}).status_code == 302
+
+
+def test_a_length_or_a_code_that_is_none_is_no_error(client, net):
+    assert client.post("/report/preview/", {"text": "x", "category": "\x00"}).status_code == 200
+    odd = client.generic("POST", "/report/preview/", b"x", content_type="text/plain", CONTENT_LENGTH="abc")
+    assert odd.status_code == 200
+
+
 # --- meanwhile --------------------------------------------------------------------------------------------------------
 
 
