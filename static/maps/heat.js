@@ -5,7 +5,6 @@
   "use strict";
 
   const STEPS = ["#fde3cb", "#fbbd85", "#ef8d4b", "#cf5a1a", "#8a3206"];   // light to dark; static/cases/hotspots.css has them too
-  const INK = ["#3d2a1a", "#3d2a1a", "#2b1604", "#ffffff", "#ffffff"];
   const LOOK = { below: "rgba(255,255,255,.55)", edge: "rgba(90,50,20,.55)", hot: "#3b0d02", hatch: "#6c6a64" };
   const WRITE_FROM = 46;   // px of a cell's width, from which its figure fits in
 
@@ -13,14 +12,11 @@
     /** `options`: measure; alpha; written: whether each has its figure on it. */
     initialize: function (options) { L.setOptions(this, { alpha: 0.72, measure: "count", written: true, ...options }); this.features = []; },
     onAdd: function (map) {
-      const pane = map.getPane("heat") || map.createPane("heat");
-      pane.style.zIndex = 420;   // over the net's tiles, under its names
-      pane.style.pointerEvents = "none";
-      this.canvas = L.DomUtil.create("canvas", "leaflet-zoom-hide", pane);
-      this.canvas.setAttribute("aria-hidden", "true");
+      this.canvas = canvasIn(map, "heat", 420);      // over the net's tiles, under its names
+      this.figures = canvasIn(map, "figures", 460);   // over the names: a figure must not be taken for a house's number
       this.draw();
     },
-    onRemove: function () { this.canvas.remove(); },
+    onRemove: function () { this.canvas.remove(); this.figures.remove(); },
     getEvents: function () { return { moveend: this.draw, viewreset: this.draw, resize: this.draw }; },
     /** A FeatureCollection of the API. */
     take: function (found, measure) {
@@ -40,16 +36,12 @@
       const map = this._map, ratio = window.devicePixelRatio || 1, size = map.getSize(), pad = size.multiplyBy(0.3).floor();
       const origin = map.containerPointToLayerPoint([0, 0]).subtract(pad);
       const wide = size.x + 2 * pad.x, high = size.y + 2 * pad.y;
-      Object.assign(this.canvas, { width: wide * ratio, height: high * ratio });
-      Object.assign(this.canvas.style, { width: `${wide}px`, height: `${high}px` });
-      L.DomUtil.setPosition(this.canvas, origin);
-      const context = this.canvas.getContext("2d");
-      context.setTransform(ratio, 0, 0, ratio, 0, 0);
+      const [context, above] = [this.canvas, this.figures].map((canvas) => cleared(canvas, origin, wide, high, ratio));
       const seen = this.features.map((feature) => this._placed(feature, origin)).filter((one) => one.x1 > 0 && one.y1 > 0 && one.x0 < wide && one.y0 < high);
       for (const one of seen) this._fill(context, one);
       for (const one of seen) if (one.feature.properties.hot) stroke(context, one.path, LOOK.hot, 2.4);
       for (const one of seen) if (one.feature === this.chosen) { stroke(context, one.path, "#fff", 6); stroke(context, one.path, "#1a4fd0", 3); }
-      for (const one of seen) this._write(context, one);
+      for (const one of seen) this._write(above, one);
     },
     _placed: function (feature, origin) {
       const path = new Path2D(), one = { feature, path, x0: Infinity, y0: Infinity, x1: -Infinity, y1: -Infinity };
@@ -78,12 +70,35 @@
     },
     _write: function (context, { feature: { properties }, x0, y0, x1, y1 }) {
       const value = properties[this.options.measure], step = this._step(properties);
-      if (!this.options.written || !properties.shown || !step || x1 - x0 < WRITE_FROM || value === null) return;
-      Object.assign(context, { font: "600 13px system-ui, sans-serif", textAlign: "center", textBaseline: "middle", fillStyle: INK[step - 1] });
-      context.fillText(figure(this.options.measure, value), (x0 + x1) / 2, (y0 + y1) / 2);
+      if (!this.options.written || !properties.shown || step < (this.options.measure === "z" ? 2 : 1) || x1 - x0 < WRITE_FROM || value === null) return;
+      const words = figure(this.options.measure, value), x = (x0 + x1) / 2, y = (y0 + y1) / 2;
+      Object.assign(context, { font: "700 13px system-ui, sans-serif", textAlign: "center", textBaseline: "middle" });
+      const half = context.measureText(words).width / 2 + 5;
+      Object.assign(context, { fillStyle: "rgba(255,255,255,.94)", strokeStyle: "#8a3206", lineWidth: 1 });
+      context.beginPath();
+      context.rect(x - half, y - 10, 2 * half, 19);
+      context.fill();
+      context.stroke();
+      context.fillStyle = "#3b0d02";
+      context.fillText(words, x, y);
     },
   });
 
+  function canvasIn(map, name, height) {
+    const pane = map.getPane(name) || map.createPane(name), canvas = L.DomUtil.create("canvas", "leaflet-zoom-hide", pane);
+    pane.style.zIndex = height;
+    pane.style.pointerEvents = "none";
+    canvas.setAttribute("aria-hidden", "true");
+    return canvas;
+  }
+  function cleared(canvas, origin, wide, high, ratio) {
+    Object.assign(canvas, { width: wide * ratio, height: high * ratio });
+    Object.assign(canvas.style, { width: `${wide}px`, height: `${high}px` });
+    L.DomUtil.setPosition(canvas, origin);
+    const context = canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    return context;
+  }
   function figure(measure, value) {
     if (measure === "count") return String(value);
     return measure === "density" ? String(Math.round(value)) : (Math.round(value * 10) / 10).toFixed(1);
