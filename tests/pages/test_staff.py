@@ -216,8 +216,8 @@ def test_the_queries_of_mine_do_not_grow_with_grids_and_posts(
     for name in ("甲", "乙", "丙"):
         appoint(Role.COMMUNITY_STAFF, name, area=secretary.appointments.get().area)
     # session, user, policy (2), posts, doors (2), their counts (2), posts of today, areas, plans, assignments, homes,
-    # boundaries, posts, captains
-    with django_assert_num_queries(21):
+    # boundaries, posts, captains; what to do now (6)
+    with django_assert_num_queries(22):
         client.get(reverse("pages:mine"))
 
 
