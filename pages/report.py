@@ -26,6 +26,7 @@ from pages.visitors import device_of, from_own_pages, mark, remember, wants_json
 PAD_M = 160  # metres from left to right of the drawing under the crosshair
 FIELD = {"place": "address", "category": "category", "text": "text", "phone": "phone"}  # of a refusal, in the form
 AGAIN = timedelta(minutes=10)
+LAST = "last"  # the cookie with the report that this browser sent last
 ECHOES = 60  # of one address an hour
 
 
@@ -50,7 +51,7 @@ def _received(request: HttpRequest) -> HttpResponse:
         return stopped
     photos = _photos(request, form)
     if form.is_valid():
-        if twin := _twin(request, form, now):
+        if twin := _twin(request, form, photos, now):
             return _done(request, twin, "again")
         try:
             return _done(request, _taken_in(request, form, key, [*drafts.kept(key), *photos]))
@@ -63,17 +64,21 @@ def _received(request: HttpRequest) -> HttpResponse:
     return _asked(request, form, key, form.cleaned_data.get("spot"), status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def _twin(request: HttpRequest, form: ReportForm, now: datetime) -> Case | None:
+def _twin(request: HttpRequest, form: ReportForm, photos: list[pictures.Picture], now: datetime) -> Case | None:
     """
     The same that this browser sent minutes ago, of a form without scripts: who went back and pressed again. The browser
     may have asked for the page anew meanwhile, and then it has another key.
+
+    Only what this browser itself sent last: by telephone and place, a neighbour would be shown the link of another.
     """
-    if wants_json(request):
+    last = request.get_signed_cookie(LAST, default="", max_age=AGAIN) or ""
+    if wants_json(request) or not last.isdigit():
         return None
     said, spot = form.cleaned_data, form.cleaned_data["spot"]
     same = Case.objects.filter(category=said["category"], text=said["text"].strip(), stairwell=spot.stairwell)
-    same = same.filter(point=spot.point, reported_at__gt=now - AGAIN)
-    return same.filter(reporter__mark=mark(request, said["phone"])).order_by("pk").first()
+    twin = same.filter(pk=int(last), point=spot.point, reported_at__gt=now - AGAIN).first()
+    known = set(twin.photos.values_list("sha256", flat=True)) if twin else set()
+    return twin if {photo.sha256 for photo in photos} <= known else None
 
 
 def _taken_in(request: HttpRequest, form: ReportForm, key: UUID, photos: list[pictures.Picture]) -> Case:
@@ -136,6 +141,9 @@ def _done(request: HttpRequest, case: Case, sent: str = "1") -> HttpResponse:
         response = JsonResponse({"number": case.number, "url": url})
     else:
         response = HttpResponseRedirect(f"{url}?sent={sent}")
+        response.set_signed_cookie(
+            LAST, str(case.pk), max_age=AGAIN, samesite="Lax", httponly=True, secure=request.is_secure()
+        )
     return remember(request, response)
 
 

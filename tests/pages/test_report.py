@@ -222,6 +222,19 @@ def test_who_goes_back_without_scripts_and_presses_again_has_one_case(client, ne
     assert Case.objects.count() == 5
 
 
+def test_who_sends_what_a_neighbour_sent_is_not_shown_the_neighbours_link(client, net):
+    theirs = send(client, phone="13912345678", text="")
+    mine = send(Client(), phone="13912345678", text="")
+    assert mine.url.endswith("?sent=1")
+    assert mine.url != theirs.url
+
+
+def test_another_photo_of_the_same_place_is_another_report(client, net):
+    assert send(client, text="", photos=upload("photo")).url.endswith("?sent=1")
+    assert send(client, text="", photos=upload("photo")).url.endswith("?sent=again")
+    assert send(client, text="", photos=upload("grey")).url.endswith("?sent=1")
+
+
 def test_two_reports_of_one_browser_have_one_mark(client, net):
     send(client, text="一")
     send(client, text="二")
