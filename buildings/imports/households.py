@@ -126,9 +126,16 @@ class HouseholdImport:
                 if _version() != self.version:
                     raise ChangedMeanwhile
                 _write(self, progress)
+                self._tell(by)
         except IntegrityError as error:
             raise refusal_of(error) from error
         return self.report
+
+    def _tell(self, by: User | None) -> None:
+        """Another list that was compared before this one is stale now, and so is what processes keep of the ground."""
+        counts = {layer: [count.new, count.changed, count.gone] for layer, count in self.report.counts.items()}
+        what = _("导入 %(name)s") % {"name": self.name}
+        GroundChange.objects.create(what=what[:200], counts=counts, by=by)
 
 
 def plan_households(

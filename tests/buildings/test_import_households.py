@@ -8,8 +8,8 @@ from django.core.management import call_command
 from openpyxl import Workbook
 
 from buildings.imports.households import plan_households
-from buildings.imports.refusals import CoordTypeNeeded, ImportRefused, MassDelete, MissingColumn
-from buildings.models import Building, Compound, Dwelling, Household, Stairwell
+from buildings.imports.refusals import ChangedMeanwhile, CoordTypeNeeded, ImportRefused, MassDelete, MissingColumn
+from buildings.models import Building, Compound, Dwelling, GroundChange, Household, Stairwell
 from geo.crs import from_wgs84
 from geo.geos import to_geos
 from tests.buildings.conftest import CODE, metres
@@ -235,6 +235,26 @@ def test_the_same_list_again_changes_nothing(town, sheet):
     before = list(Household.objects.order_by("pk").values())
     assert counts(bring(path)) == (0, 0, 2, 0, 0)
     assert list(Household.objects.order_by("pk").values()) == before
+
+
+def test_a_list_that_changes_something_leaves_a_row_by_which_processes_read_the_ground_anew(town, sheet):
+    """Planners' tables keep who lives where until there is a newer one (planning/table.py, stamp)."""
+    path = sheet(["永安里3栋402", *PERSON])
+    plan_households(path)
+    assert not GroundChange.objects.exists()
+    bring(path)
+    bring(path)
+    assert [(row.what, row.counts) for row in GroundChange.objects.all()] == [
+        ("导入 名单.csv", {"households": [1, 0, 0], "dwellings": [1, 0, 0]})
+    ]
+
+
+def test_of_two_lists_that_were_compared_at_once_the_second_is_refused(town, sheet):
+    first, second = (plan_households(sheet(["永安里3栋402", *PERSON])) for _ in range(2))
+    first.commit()
+    with pytest.raises(ChangedMeanwhile):
+        second.commit()
+    assert Household.objects.count() == 1
 
 
 def test_a_changed_row_changes_its_household(town, sheet):
