@@ -47,7 +47,7 @@ class MeToo(models.Model):
 
 
 class Block(models.Model):
-    """An address or a mark from which no reports are taken for a while; the page says nothing of it (abuse)."""
+    """An address or a mark from which no reports are taken for a while; the page says so, and whom to call."""
 
     address = models.GenericIPAddressField(_("网络地址"), null=True, blank=True, unpack_ipv4=True)
     mark = models.CharField(_("区分号"), max_length=43, blank=True)
