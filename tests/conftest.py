@@ -1,12 +1,14 @@
 """Fixtures for every room. `town` is the one to know: the demo town, as `make_demo` leaves it."""
 
 import gc
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.db import connection, transaction
 from django.test.utils import setup_databases, teardown_databases
 
@@ -16,6 +18,11 @@ from demo import load
 from tests import databases
 
 UNTIL = datetime(2026, 6, 15, 12, tzinfo=ZoneInfo("Asia/Shanghai"))  # when the demo's cases end: always the same
+
+
+def pytest_configure() -> None:
+    """Photos of tests, and of the servers that they start, lie apart from those of whoever works here."""
+    settings.MEDIA_ROOT = os.environ["MEDIA_ROOT"] = str(settings.BASE_DIR / "var" / "tests-media")
 
 
 @pytest.hookimpl(trylast=True)
