@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -16,6 +16,7 @@ from cases.models import Case, HandlingUnit, Status, pk_of
 from cases.states import MoveRule
 from grids.models import Appointment, Grid, GridBoundary
 
+YEAR = timedelta(days=366)
 LONGEST = 500  # characters of a reason
 AROUND = 0.005  # degrees, about 500 m: grids to choose from for a case near an edge
 TELLS = ("reject", "resolve", "close", "self_handle", "escalate")  # with a word for the resident
@@ -151,12 +152,19 @@ def _case(number: str, seen: QuerySet[Case]) -> Case:
 
 
 def moment(form: Mapping[str, Any], name: str) -> datetime:
-    """`2026-11-22T14:00`, by the clock of the town where it names no other. Raises `NotFilled`."""
+    """
+    `2026-11-22T14:00`, by the clock of the town where it names no other. Raises `NotFilled`.
+
+    Nothing is put off for longer than a year; and what lies in the year 10000 could be stored, but not read again.
+    """
     try:
         found = datetime.fromisoformat(text(form, name))
-        return found if timezone.is_aware(found) else timezone.make_aware(found)
+        found = found if timezone.is_aware(found) else timezone.make_aware(found)
     except (ValueError, OverflowError):
         raise NotFilled(_("请填哪一天几点。"), name) from None
+    if abs(found - timezone.now()) > YEAR:
+        raise NotFilled(_("请填一年之内的时间。"), name)
+    return found
 
 
 def _offered(form: Mapping[str, Any], name: str, offered: list[tuple[str, str]], sentence: str) -> str:

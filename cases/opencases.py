@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from cases.models import Case, Move, Photo, Status
 from cases.moderation import public_words
 from cases.places import PublicPlace, public_places
+from cases.privacy import masked
 
 UNTOLD = (Status.REJECTED, Status.VOIDED, Status.MERGED)
 FINISHED = (Status.CLOSED,)
@@ -66,7 +67,7 @@ def _told(case: Case, place: PublicPlace, photos: tuple[str, ...], last: "Last |
         changed_at=last.at if last else case.reported_at,
         due_at=case.handle_due_at or case.due_at,
         words=public_words(case),
-        note=last.note if last else "",
+        note=masked(last.note) if last else "",
         agency=case.handling_unit.name if case.handling_unit else "",
         photos=photos,
         place=place,

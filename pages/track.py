@@ -54,7 +54,7 @@ class Line:
 def track(request: HttpRequest, key: UUID) -> HttpResponse:
     """Everything about a case for whoever holds its link."""
     case = _of_key(key)
-    shown = case.merged_into if case.merged_into else case
+    shown = _end_of(case)
     url = request.build_absolute_uri(reverse("pages:track", args=[case.key]))
     said = {
         "own": True,
@@ -139,7 +139,7 @@ def _by_tail(request: HttpRequest, case: Case, tail: str) -> HttpResponse:
 def _public(request: HttpRequest, case: Case) -> dict[str, Any]:
     if case.category.sensitive:  # in public these are counts of a community and nothing more
         return {"own": False, "secret": True, "number": case.number}
-    shown = case.merged_into if case.merged_into and not case.merged_into.category.sensitive else case
+    shown = _end_of(case) if not _end_of(case).category.sensitive else case
     photos = [(photo, reverse("pages:photo", args=[photo.key])) for photo in public_photos(case)]
     return {
         "own": False,
@@ -148,6 +148,13 @@ def _public(request: HttpRequest, case: Case) -> dict[str, Any]:
         "public_words": public_words(case),
         **_way(case, shown),
     }
+
+
+def _end_of(case: Case) -> Case:
+    """The case that one was merged into, and that into another: no two can be merged into each other."""
+    while case.merged_into is not None:
+        case = case.merged_into
+    return case
 
 
 def _way(case: Case, shown: Case) -> dict[str, Any]:

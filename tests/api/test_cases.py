@@ -89,7 +89,8 @@ def test_steps_are_taken_and_refused_with_a_code(caller, lamp):
     assert "林网格" in stale.json()["detail"]
     assert act(caller, lamp, act="resolve").json()["code"] == "reason_missing"
     assert act(caller, lamp, act="nothing").json()["code"] == "unknown_act"
-    assert act(caller, lamp, act="ask_extension", until="soon").json()["field"] == "until"
+    for until in ("soon", "9999-12-31T23:59:59-12:00", "0001-01-01T00:00+14:00", "2100-01-01T00:00"):
+        assert act(caller, lamp, act="ask_extension", until=until).json()["field"] == "until"
     assert act(caller, lamp, act="resolve", version=2, reason="好了").json()["status"] == "resolved"
 
 

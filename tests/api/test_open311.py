@@ -20,7 +20,8 @@ from schemathesis.checks import not_a_server_error
 
 from api.permissions import Politeness
 from buildings.models import Building, Stairwell
-from cases.models import Case, Category, Reporter
+from cases.models import Case, Category, Move, Reporter
+from cases.opencases import public_cases
 from cases.places import public_places
 from demo import pictures
 from tests.conftest import UNTIL
@@ -161,6 +162,17 @@ def test_nothing_of_a_reporter_goes_out(town, client):
     )
     assert len(secrets) > 4000
     assert [secret for secret in secrets if secret.encode() in said] == []
+
+
+def test_a_telephone_in_the_words_to_the_resident_is_not_told(town, client):
+    case = public_cases().order_by("-pk").first()
+    Move.objects.create(
+        case=case, at=timezone.now(), act="note", status=case.status, level=case.level, public_note="请打 13912340000"
+    )
+    for path in (f"{ROOT}/requests/{case.number}.json", f"{GEOJSON}?size=1"):
+        said = client.get(path).content.decode()
+        assert "请打" in said
+        assert "13912340000" not in said
 
 
 # Reports

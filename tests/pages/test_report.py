@@ -351,6 +351,15 @@ def test_a_merged_case_goes_the_way_of_the_other(client, case, net, worker):
     assert f"编号 {other.number}" in page
 
 
+def test_a_case_merged_into_a_merged_one_goes_the_way_of_the_last(client, case, net, worker):
+    middle, last = a_case(net, category=case.category), a_case(net, category=case.category)
+    moves.act(case, "merge", by=worker, into=middle)
+    moves.act(middle, "merge", by=worker, into=last)
+    moves.act(last, "self_handle", by=worker, reason="修好了", public_note="换了灯泡")
+    assert "换了灯泡" in client.get(f"/r/{case.key}/").content.decode()
+    assert f"编号 {last.number}" in client.get("/track/", {"number": case.number}).content.decode()
+
+
 def test_what_is_late_is_said(client, case):
     Case.objects.filter(pk=case.pk).update(due_at=timezone.now() - timedelta(hours=3))
     assert "已经过了" in client.get(f"/r/{case.key}/").content.decode()
