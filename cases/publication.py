@@ -60,7 +60,7 @@ def follow(community: Area, on: date, by: User | None) -> int:
     they put it while that grid is within 15 m. Whoever has it keeps it in the same grid; a handling unit always does.
     """
     # Its row is the lock: whoever follows at the same time waits here, and finds nothing left to do.
-    plan = Plan.objects.select_for_update().in_force(on).filter(community=community).first()
+    plan = Plan.objects.select_for_update(no_key=True).in_force(on).filter(community=community).first()
     found = _stragglers(plan) if plan else []
     if plan is None or not found:
         return 0

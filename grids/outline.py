@@ -33,9 +33,13 @@ class _Drawn(NamedTuple):
 
 
 def lock_around(community: int) -> None:
-    """Lock a community and those it touches, in one order: two publications next door to each other then queue up."""
+    """
+    Lock a community and those it touches, in one order: two publications next door to each other then queue up.
+
+    Their keys stay free (`no_key`): a resident's report of there need not wait for a publication.
+    """
     around = Area.objects.filter(Q(pk=community) | Q(pk__in=_neighbours(Area.objects.get(pk=community))))
-    list(around.order_by("pk").select_for_update().values_list("pk"))
+    list(around.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def settle(plan: Plan) -> None:

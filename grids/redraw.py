@@ -155,7 +155,7 @@ def _assign_latecomers(plan: Plan) -> None:
 def locked(plan: Plan) -> Plan:
     """The plan as it stands now. One publication a community at a time: its row is the lock."""
     lock_around(plan.community_id)
-    return Plan.objects.select_for_update(of=("self",)).select_related("community").get(pk=plan.pk)
+    return Plan.objects.select_for_update(of=("self",), no_key=True).select_related("community").get(pk=plan.pk)
 
 
 def _refuse_what_rewrites_the_past(plan: Plan, effective: date) -> None:

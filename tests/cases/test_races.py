@@ -10,25 +10,27 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as configured
 from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from buildings.models import Area
-from cases import moves, publication
-from cases.models import Case, Move, Notice
+from cases import intake, moves, publication
+from cases.models import Case, Category, Move, Notice
 from cases.moves import Refused, act
 from grids.drawing import draw
 from grids.models import Grid, Plan
+from grids.redraw import locked
 from grids.redraw import publish as put_in_force
 from tests.cases.desk import a_case, reported_by
 from tests.cases.people import everybody
 from tests.cases.test_notices import later, work
 from tests.grids.conftest import by_code, ground
-from tests.grids.test_contact import net_over
+from tests.grids.test_contact import IN_B1, net_over
 
 
 @pytest.fixture
@@ -95,6 +97,22 @@ def test_of_two_that_are_merged_crosswise_one_stays_open(net, people, monkeypatc
     merge = partial(act, name="merge", by=people["W"])
     assert [end[:12] for end in both(partial(merge, one, into=other), partial(merge, other, into=one))][-1] == "won"
     assert sorted(Case.objects.values_list("status", flat=True)) == ["merged", "reported"]
+
+
+def test_a_report_need_not_wait_for_a_publication(net, people):
+    category = Category.objects.create(code="t9", name="楼道照明")
+    waiting: list[str] = []
+
+    def report() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '5s'")
+        point = {"point": IN_B1, "place_from": "position", "coord_type": "wgs84"}
+        intake.take_in(key=uuid4(), category=category, **point)
+
+    with transaction.atomic():
+        locked(Plan.objects.get(community=net))  # what a publication does first, and holds to its end
+        waiting += both(report)
+    assert waiting == ["won"]
 
 
 def test_two_that_follow_a_plan_at_once_move_each_case_once(net, people, monkeypatch):
