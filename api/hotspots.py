@@ -16,11 +16,11 @@ from api.errors import Refused
 from api.http import GEOJSON, json_response
 from api.permissions import Politeness
 from api.schema import DATE, parameter, with_problems
-from cases import heat, hotspots
-from cases.choropleth import GridRow
-from cases.heat import Table
-from cases.hotspots import Measure, NotAsked, Question
 from cases.models import Level
+from figures import heat, hotspots
+from figures.choropleth import GridRow
+from figures.heat import Table
+from figures.hotspots import Measure, NotAsked, Question
 from geo.suppression import HOUSEHOLDS, REPORTERS
 from grids.models import GridBoundary
 

@@ -207,7 +207,9 @@ ID = {"type": "integer", "minimum": 0, "maximum": 10**18 - 1}
 ON_A_PLAN = [parameter("plan", ID, "The id of a plan.", location="path")]
 COMMUNITY = parameter("community", text(pattern="^[0-9]{12}$"), "Code of a community.")
 AFTER = parameter("after", {**COUNT, "maximum": 999_999_999, "default": 0}, "The version that the client has.")
-PREVIEW = parameter("preview", text(enum=["0", "1"]), "Say what it would do, or why it would be refused, and write nothing.")
+PREVIEW = parameter(
+    "preview", text(enum=["0", "1"]), "Say what it would do, or why it would be refused, and write nothing."
+)
 CELLS = parameter("cells", text(enum=["0", "1"]), "The shape of each cell too, not of ground without a door alone.")
 BOX = parameter("in_bbox", OpenApiTypes.STR, "west,south,east,north in degrees, WGS 84.")
 

@@ -13,9 +13,9 @@ from api.permissions import Politeness
 from api.plan_schema import FLAG, INTEGER, NUMBER, array, record
 from api.plans import answer
 from api.schema import or_null, parameter, text, with_problems
-from cases import summary
 from cases.models import Level
-from cases.statistics import BY, MEDIANS, METRICS
+from figures import summary
+from figures.statistics import BY, MEDIANS, METRICS
 
 LINE = record(
     code=text(), name=text(), reported=or_null(INTEGER), withheld=FLAG,

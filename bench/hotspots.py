@@ -17,10 +17,10 @@ from pyproj import Transformer
 from bench.city import city as a_city
 from bench.harness import Work, compare, measure, print_row
 from buildings.models import Building
-from cases import heat, periods
-from cases.heat import Wish
 from cases.models import Case, Category, Reporter
 from cases.study import Ground
+from figures import heat, periods
+from figures.heat import Wish
 from geo.crs import Floats, zone_srid
 from geo.hexagons import Lattice
 from geo.hotspot import density, emerging, gi_star, hexagon_window, hotspots, permuted_p, trend, two_sided

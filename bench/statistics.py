@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from bench.city import city
 from bench.harness import Work, compare, measure
-from cases import openstatistics, places
-from cases.periods import Period, parse
-from cases.statistics import Wish, rows
+from cases import places
+from figures import openstatistics
+from figures.periods import Period, parse
+from figures.statistics import Wish, rows
 
 CASES = int(os.environ.get("CASES", "100000"))
 AIM = 1.3  # times the bare SQL

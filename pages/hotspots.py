@@ -15,12 +15,13 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from cases import access, hotspots
-from cases.cells import Spot, spots_of
-from cases.choropleth import GridRow
-from cases.heat import BANDWIDTH, LEAST, WEEKS, Emerging, Table
-from cases.hotspots import BY_GRID, Measure, NotAsked, Question
+from cases import access
 from cases.models import Case, Level
+from figures import hotspots
+from figures.cells import Spot, spots_of
+from figures.choropleth import GridRow
+from figures.heat import BANDWIDTH, LEAST, WEEKS, Emerging, Table
+from figures.hotspots import BY_GRID, Measure, NotAsked, Question
 from geo.suppression import HOUSEHOLDS, REPORTERS
 from maps.extent import town_extent
 from maps.pages import tile_template
@@ -55,7 +56,7 @@ def hotspots_page(request: HttpRequest) -> HttpResponse:
         "cell": _size(question),
         "known": {"least": LEAST, "bandwidth": BANDWIDTH, "weeks": WEEKS, "homes": HOUSEHOLDS, "people": REPORTERS},
     }
-    return render(request, "cases/hotspots.html", said)
+    return render(request, "figures/hotspots.html", said)
 
 
 def _size(question: Question) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from buildings import tables
-from cases import openstatistics, summary
 from cases.models import Level
-from cases.statistics import BY, MEDIANS, METRICS, Metric
+from figures import openstatistics, summary
+from figures.statistics import BY, MEDIANS, METRICS, Metric
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NAMES = ("period", "by", "code", "category", "level", "net")  # of what an address may ask
@@ -71,7 +71,7 @@ def _page(request: HttpRequest, found: summary.Summary) -> HttpResponse:
         "levels": [] if found.is_open else Level.choices,
         "query": _query(found),
     }
-    return render(request, "cases/statistics.html", said)
+    return render(request, "figures/statistics.html", said)
 
 
 def _shown(line: summary.Line, found: summary.Summary) -> Shown:

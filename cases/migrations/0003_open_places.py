@@ -5,28 +5,63 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('buildings', '0002_credit'),
-        ('cases', '0002_moves_only_grow'),
+        ("buildings", "0002_credit"),
+        ("cases", "0002_moves_only_grow"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OpenPlace',
+            name="OpenPlace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cell', models.BigIntegerField(help_text='The hexagon (geo.hexagons) in a community; empty for an area.', null=True)),
-                ('households', models.PositiveIntegerField(help_text='When it was drawn.', verbose_name='户数')),
-                ('shown', models.BooleanField(verbose_name='公开')),
-                ('area', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='buildings.area', verbose_name='区域')),
-                ('building', models.OneToOneField(help_text='In `cell`, for good.', null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='buildings.building', verbose_name='楼栋')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "cell",
+                    models.BigIntegerField(
+                        help_text="The hexagon (geo.hexagons) in a community; empty for an area.", null=True
+                    ),
+                ),
+                ("households", models.PositiveIntegerField(help_text="When it was drawn.", verbose_name="户数")),
+                ("shown", models.BooleanField(verbose_name="公开")),
+                (
+                    "area",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="buildings.area",
+                        verbose_name="区域",
+                    ),
+                ),
+                (
+                    "building",
+                    models.OneToOneField(
+                        help_text="In `cell`, for good.",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="buildings.building",
+                        verbose_name="楼栋",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '公开地点',
-                'verbose_name_plural': '公开地点',
-                'indexes': [models.Index(fields=['cell'], name='cases_openp_cell_a113fe_idx')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('cell', None)), fields=('area',), name='open_area_once'), models.UniqueConstraint(condition=models.Q(('building', None), ('cell__isnull', False)), fields=('area', 'cell'), name='open_cell_once'), models.CheckConstraint(condition=models.Q(('building', None), ('cell__isnull', False), _connector='OR'), name='open_building_in_a_cell')],
+                "verbose_name": "公开地点",
+                "verbose_name_plural": "公开地点",
+                "indexes": [models.Index(fields=["cell"], name="cases_openp_cell_a113fe_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("cell", None)), fields=("area",), name="open_area_once"
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("building", None), ("cell__isnull", False)),
+                        fields=("area", "cell"),
+                        name="open_cell_once",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("building", None), ("cell__isnull", False), _connector="OR"),
+                        name="open_building_in_a_cell",
+                    ),
+                ],
             },
         ),
     ]

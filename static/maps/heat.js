@@ -4,7 +4,7 @@
 (function () {
   "use strict";
 
-  const STEPS = ["#fde3cb", "#fbbd85", "#ef8d4b", "#cf5a1a", "#8a3206"];   // light to dark; static/cases/hotspots.css has them too
+  const STEPS = ["#fde3cb", "#fbbd85", "#ef8d4b", "#cf5a1a", "#8a3206"];   // light to dark; static/figures/hotspots.css has them too
   const LOOK = { below: "rgba(255,255,255,.55)", edge: "rgba(90,50,20,.55)", hot: "#3b0d02", hatch: "#6c6a64" };
   const WRITE_FROM = 46;   // px of a cell's width, from which its figure fits in
 

@@ -26,8 +26,8 @@ from django.utils.timezone import localdate
 from api.permissions import Politeness
 from buildings.models import Area, Building, Household
 from cases.models import Case, Category, Level, OpenPlace, Reporter, pk_of
-from cases.openheat import periods
 from cases.places import LATTICE, public_places
+from figures.openheat import periods
 from geo.suppression import HOUSEHOLDS, REPORTERS
 
 HEAT, LIST, STATISTICS = "/api/v1/hotspots/", "/api/v1/public/cases.geojson", "/api/v1/statistics/"

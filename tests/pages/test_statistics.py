@@ -7,7 +7,7 @@ import pytest
 from accounts.models import User
 from buildings.models import Area
 from cases.models import Category
-from cases.statistics import METRICS
+from figures.statistics import METRICS
 from tests.payloads import PAYLOADS
 
 

@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from accounts.models import User
 from buildings.models import Area
-from cases import openstatistics, publication, statistics, summary
+from cases import publication
 from cases.models import Case, Category, OpenPlace, Status
-from cases.periods import parse
-from cases.statistics import METRICS, RATES, Row, Wish, rows, total
+from figures import openstatistics, statistics, summary
+from figures.periods import parse
+from figures.statistics import METRICS, RATES, Row, Wish, rows, total
 from geo.geos import to_shapely
 from grids.drawing import draw
 from grids.models import Grid, Plan, PlanCell

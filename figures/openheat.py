@@ -8,7 +8,7 @@ Hot spots for everybody: the figures of hexagons that may be shown, and no other
   the figures of a hexagon are two trees, the whole and its classes, the whole and its levels; a part with fewer than 3
   reporters is hidden, and where it could be worked out another with it (`geo.suppression`).
 - Sensitive categories are left out altogether: they are counted for whole communities, elsewhere.
-- Gi*, density and trend are worked out from what is shown (`cases.heat.table`).
+- Gi*, density and trend are worked out from what is shown (`figures.heat.table`).
 """
 
 from collections.abc import Callable
@@ -22,11 +22,11 @@ from django.db.models.functions import Coalesce
 
 from cases import places
 from cases.columns import Columns, Whole, read
-from cases.heat import Table, Wish, between, counted, share_of, table, tally
 from cases.models import Case, Category, OpenPlace
-from cases.periods import Period, back_to, last_ended, parse
 from cases.places import LATTICE
 from cases.study import Flags, Houses, Study
+from figures.heat import Table, Wish, between, counted, share_of, table, tally
+from figures.periods import Period, back_to, last_ended, parse
 from geo.hexagons import Cells
 from geo.suppression import suppress
 

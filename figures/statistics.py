@@ -35,7 +35,7 @@ from django.utils.translation import gettext_lazy as _
 
 from buildings.models import Area
 from cases.models import Case, Category, Level, Status
-from cases.periods import Period
+from figures.periods import Period
 from grids.models import Grid, GridBoundary, Plan
 
 HOUR = 3600.0  # seconds

@@ -15,14 +15,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from buildings.models import Area, GroundChange
-from cases import heat, openheat
-from cases.choropleth import GridRow, grid_rows
 from cases.columns import Floats
-from cases.heat import Emerging, Table, Wish
 from cases.models import Case, Category, Level, OpenPlace
-from cases.periods import Period, back_to, parse, period_of, weeks
 from cases.places import LATTICE
 from cases.study import Ground, ground_of
+from figures import heat, openheat
+from figures.choropleth import GridRow, grid_rows
+from figures.heat import Emerging, Table, Wish
+from figures.periods import Period, back_to, parse, period_of, weeks
 from geo.hexagons import Lattice
 from grids.models import Plan
 

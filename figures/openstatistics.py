@@ -23,9 +23,9 @@ from buildings.models import Area
 from cases import places
 from cases.columns import Columns, read
 from cases.models import Category, OpenPlace
-from cases.openheat import asked_period, periods
-from cases.periods import Period
-from cases.statistics import DIGITS, METRICS, RATES, SENSITIVE, Metric, Row, Wish, reported, rows
+from figures.openheat import asked_period, periods
+from figures.periods import Period
+from figures.statistics import DIGITS, METRICS, RATES, SENSITIVE, Metric, Row, Wish, reported, rows
 from geo.suppression import suppress
 
 __all__ = ["BY", "OpenRow", "asked_period", "periods", "table"]

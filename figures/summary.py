@@ -1,7 +1,7 @@
 """
 Statistics as somebody asks for them: on a page, in a program, as a file.
 
-Staff see the areas that they answer for, exactly; everybody else what is public (cases/openstatistics.py). Which of the
+Staff see the areas that they answer for, exactly; everybody else what is public (figures/openstatistics.py). Which of the
 two it is depends on who asks and on nothing else.
 """
 
@@ -15,11 +15,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from buildings.models import Area
-from cases import openstatistics, statistics
 from cases.models import Case, Category, Level
-from cases.periods import Period, back_to, last_ended, parse
-from cases.statistics import METRICS, Metric, Wish
 from cases.study import Ground, ground_of
+from figures import openstatistics, statistics
+from figures.periods import Period, back_to, last_ended, parse
+from figures.statistics import METRICS, Metric, Wish
 
 MONTHS = (1, 3, 12)  # of the periods that staff may ask for
 DIGITS = 1  # after the point, of a rate or hours

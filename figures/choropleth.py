@@ -8,8 +8,8 @@ import numpy as np
 from django.utils import timezone
 
 from cases.columns import Whole, read
-from cases.heat import Wish, between, chosen, counted, share_of
 from cases.study import Ground
+from figures.heat import Wish, between, chosen, counted, share_of
 from geo.hotspot import PER, trend
 from grids.census import census
 from grids.models import Grid, GridBoundary

@@ -1,7 +1,7 @@
 """
 Where and when requests pile up: the figures of each hexagon for staff, exact, over the ground that they answer for.
 
-What the public gets is in cases/openheat.py, worked out by the same `table` from figures that may be shown.
+What the public gets is in figures/openheat.py, worked out by the same `table` from figures that may be shown.
 """
 
 from collections.abc import Sequence
@@ -15,8 +15,8 @@ from django.db.models import Q, QuerySet
 
 from cases.columns import Columns, Floats, Whole, read
 from cases.models import Case, Status
-from cases.periods import Period, weeks
 from cases.study import Flags, Ground, Houses, Study, houses_of, study_of
+from figures.periods import Period, weeks
 from geo.hexagons import Cells, Lattice, neighbours
 from geo.hotspot import (
     HOT,

@@ -11,12 +11,13 @@ from django.core.cache import cache
 
 from accounts.models import User
 from buildings.models import Area, Stairwell
-from cases import columns, heat, hotspots, openheat, places, study
-from cases.choropleth import grid_rows
-from cases.heat import FINE, Wish
+from cases import columns, places, study
 from cases.models import Case, Category, Reporter
-from cases.periods import back_to, last_ended, parse, period_of, weeks
 from demo.diary import HOTSPOT
+from figures import heat, hotspots, openheat
+from figures.choropleth import grid_rows
+from figures.heat import FINE, Wish
+from figures.periods import back_to, last_ended, parse, period_of, weeks
 from geo.hotspot import gi_star, hexagon_window
 from tests.conftest import UNTIL
 
