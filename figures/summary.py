@@ -1,8 +1,8 @@
 """
 Statistics as somebody asks for them: on a page, in a program, as a file.
 
-Staff see the areas that they answer for, exactly; everybody else what is public (figures/openstatistics.py). Which of the
-two it is depends on who asks and on nothing else.
+Staff see the areas that they answer for, exactly; everybody else what is public (openstatistics.py). Which of the two
+it is depends on who asks and on nothing else.
 """
 
 from collections.abc import Mapping
