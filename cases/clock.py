@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from cases import drafts, publication, tasks, webhooks
+from cases import drafts, places, publication, tasks, webhooks
 
 
 @dataclass(frozen=True)
@@ -18,4 +18,5 @@ class Tick:
 def tick() -> Tick:
     """Do what is due. Nothing where it was done already."""
     drafts.sweep(timezone.now())
+    places.follow_ground()
     return Tick(publication.follow_all(timezone.localdate()), tasks.requeue_stuck() + webhooks.requeue_stuck())

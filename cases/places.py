@@ -15,15 +15,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.contrib.gis.db.models.functions import PointOnSurface
+from django.core.cache import cache
 from django.db import connection, transaction
+from django.db.models import Max
 
-from buildings.models import Area
+from buildings.models import Area, GroundChange
 from cases.models import Case, OpenPlace
 from cases.study import Ground, houses_of
 from geo.hexagons import Lattice
 from geo.suppression import suppress
 
 LATTICE = Lattice(100.0)  # one for all that is public: two lattices together would cut each other's cells
+SEEN = "cases.places.ground"  # key in the cache: the change of the ground that the places were last drawn after
 _MANY = 99  # reporters, where only households matter
 
 
@@ -95,20 +98,28 @@ def be_drawn() -> None:
         draw()
 
 
+def follow_ground() -> None:
+    """Draw anew where ground or households changed since the clock last looked. One query where they did not."""
+    latest = GroundChange.objects.aggregate(last=Max("pk"))["last"] or 0
+    if cache.get(SEEN) != latest:
+        draw()
+        cache.set(SEEN, latest, timeout=None)
+
+
 @transaction.atomic
 def draw() -> int:
     """
     Draw the public places from the households of today, and return how many are shown.
 
     What is known stays as it was or is shown no more: a place that begins to be shown would, against what was public
-    before, single out its neighbours. New communities are drawn whole.
+    before, single out its neighbours. Communities of which nothing was shown yet are drawn whole.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext('cases.places'))")
     rows = _tree()
     before = {(row.area_id, row.cell, row.building_id): row.shown for row in OpenPlace.objects.all()}
-    known = {area for area, _cell, _building in before}
-    may = np.array([before.get(row.key, row.area not in known) for row in rows], dtype=bool)
+    known = {area for (area, cell, _building), shown in before.items() if cell is None and shown}
+    may = np.array([row.area not in known or before.get(row.key, False) for row in rows], dtype=bool)
     nothing = np.zeros(len(rows), dtype=np.int64)
     parents, homes = [row.parent for row in rows], [row.households for row in rows]
     shown = suppress(nothing, homes, np.where(may, _MANY, 0), parent=parents)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from django.contrib.gis.geos import Point
 
-from buildings.models import Area, Building, Dwelling, Household
+from buildings.models import Area, Building, Dwelling, GroundChange, Household
 from cases import places
 from cases.models import Case, Category, OpenPlace
 
@@ -152,3 +152,29 @@ def test_a_new_community_is_drawn_whole(town):
     places.draw()
     assert set(OpenPlace.objects.values_list("area", "cell", "building", "shown")) == everything
     assert Building.objects.filter(community=home).exists()
+
+
+def test_a_community_whose_households_come_later_is_shown_then(town):
+    """Ground is imported before lists of households; what was never shown singles nobody out."""
+    places.draw()
+    everything = set(OpenPlace.objects.values_list("area", "cell", "building", "shown"))
+    households = list(Household.objects.all())
+    Household.objects.all().delete()
+    OpenPlace.objects.all().delete()
+    places.draw()
+    assert not OpenPlace.objects.filter(shown=True).exists()
+    Household.objects.bulk_create(households)
+    places.draw()
+    assert building_of(shown=True).exists()
+    assert everything == set(OpenPlace.objects.values_list("area", "cell", "building", "shown"))
+
+
+def test_the_clock_draws_once_a_change_of_the_ground(town, monkeypatch):
+    drawings = []
+    monkeypatch.setattr(places, "draw", lambda: drawings.append(1))
+    for _ in range(2):
+        places.follow_ground()
+    GroundChange.objects.create(what="名册", counts={})
+    for _ in range(2):
+        places.follow_ground()
+    assert len(drawings) == 2
