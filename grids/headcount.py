@@ -82,7 +82,7 @@ def _blocks(counts: Mapping[str, Headcount], digits: Iterable[int]) -> tuple[lis
         near: dict[str, list[str]] = defaultdict(list)
         for code in waiting:
             near[code[:length]].append(code)
-        groups = [(group, _is_enough(_total(counts, group))) for group in near.values()]
+        groups = [(group, _total(counts, group).households >= LEAST) for group in near.values()]
         blocks += [group for group, is_enough in groups if is_enough]
         waiting = [code for group, is_enough in groups if not is_enough for code in group]
     return blocks, waiting
@@ -90,8 +90,3 @@ def _blocks(counts: Mapping[str, Headcount], digits: Iterable[int]) -> tuple[lis
 
 def _total(counts: Mapping[str, Headcount], block: Iterable[str]) -> Headcount:
     return Headcount(*map(sum, zip(*(counts[code] for code in block), strict=True)))
-
-
-def _is_enough(total: Headcount) -> bool:
-    """Enough households, and not all of one person: that would say of each who lives there."""
-    return total.households >= LEAST and total.alone < total.households
