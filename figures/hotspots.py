@@ -104,12 +104,20 @@ class Question:
 
     def _kept(self, make: Callable[[], Kept], *asked: Any) -> Kept:
         """Under the question, the day and the net of that day, so that a redraw or a new day asks anew."""
-        key = "heat:" + hashlib.sha256(repr((asked, self.on, _version(self.on))).encode()).hexdigest()
-        found = cache.get(key)
+        key = f"{__name__}:" + hashlib.sha256(repr((asked, self.on, _version(self.on))).encode()).hexdigest()
+        found = _remembered(key)
         if found is None:
             found = make()
             cache.set(key, found, DAY if self.wish.period.ended(self.on) and asked[0] != "emerging" else MINUTES)
         return found
+
+
+def _remembered(key: str) -> Any:
+    """What is kept, or None: an older release may have left objects of classes that are no longer there."""
+    try:
+        return cache.get(key)
+    except (ImportError, AttributeError):
+        return None
 
 
 def _version(on: date) -> Any:
@@ -141,7 +149,7 @@ def asked(query: Mapping[str, str], user: Any, on: date) -> Question:
 
 def _wish(query: Mapping[str, str], on: date, ground: Ground | None) -> Wish:
     category, level = query.get("category", ""), _level(query.get("level", ""))
-    if category and not _categories(ground).filter(code=category).exists():
+    if category and ("\x00" in category or not _categories(ground).filter(code=category).exists()):
         raise NotAsked("no_such_category", "category", _("没有这个类别，或它的分布不公开。"))
     if ground is None and category and level is not None:
         raise NotAsked("one_of_two", "level", _("公开的数字按类别或按层级查，不能同时按两样查。"))

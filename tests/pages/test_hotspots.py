@@ -99,6 +99,18 @@ def test_a_town_without_cases_has_a_page(planner):
     assert not any(row.shown for row in rows(answer))
 
 
+def test_a_category_that_no_database_takes_is_none(planner):
+    assert planner.get("/api/v1/hotspots/", {"category": "\x00"}).status_code == 400
+
+
+def test_what_an_older_release_kept_is_made_anew(planner, monkeypatch):
+    def get(*_args, **_more):
+        raise ModuleNotFoundError("cases.openheat")
+
+    monkeypatch.setattr("figures.hotspots.cache.get", get)
+    assert planner.get("/hotspots/", {"period": "2026-Q1"}).status_code == 200
+
+
 @pytest.mark.parametrize("cell", ["x", "1", "999999999999999", "-", "1-2-3", "٣"])
 def test_a_hexagon_that_is_none_holds_nothing(planner, cell):
     answer = planner.get("/hotspots/", {"cell": cell})
