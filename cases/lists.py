@@ -151,7 +151,7 @@ def for_rows(rows: QuerySet[Case]) -> QuerySet[Case]:
     """With all that a row of a list says, in the one query."""
     return rows.select_related(
         "category", "stairwell", "building__compound", "community", "grid", "person", "handling_unit", "asked_by"
-    ).defer("point_mercator", "community__boundary", "building__footprint", "stairwell__footprint")
+    ).defer("community__boundary", "building__footprint", "stairwell__footprint")
 
 
 def place_of(case: Case) -> str:

@@ -21,7 +21,11 @@ UNTIL = datetime(2026, 6, 15, 12, tzinfo=ZoneInfo("Asia/Shanghai"))  # when the 
 
 
 def pytest_configure() -> None:
-    """Photos of tests, and of the servers that they start, lie apart from those of whoever works here."""
+    """
+    Static files go by their own names, since nobody collected any; photos of tests, and of the servers that they
+    start, lie apart from those of whoever works here.
+    """
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.MEDIA_ROOT = os.environ["MEDIA_ROOT"] = str(settings.BASE_DIR / "var" / "tests-media")
 
 

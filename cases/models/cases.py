@@ -6,7 +6,7 @@ from django.db.models import CheckConstraint, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from buildings.fields import SRID, mercator, sound
+from buildings.fields import SRID, sound
 from buildings.models import Area, Building, Stairwell
 from cases.models.categories import Category, HandlingUnit, Level
 from grids.models import Grid, Plan
@@ -77,7 +77,6 @@ class Case(models.Model):
     text = models.TextField(_("情况说明"), max_length=1000, blank=True)
     words = models.CharField(_("文字"), max_length=8, choices=Words.choices, default=Words.WAITING)
     point = models.PointField(_("位置"), srid=SRID)
-    point_mercator = mercator("point", models.PointField)
     place_from = models.CharField(_("位置来自"), max_length=10, choices=PlaceFrom.choices)
     coord_type = models.CharField(_("坐标类型"), max_length=8)
     stairwell = models.ForeignKey(Stairwell, models.PROTECT, null=True, blank=True, related_name="cases")

@@ -35,10 +35,8 @@ NOW = datetime(2026, 6, 15, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.fixture
-def stranger(town, client, settings, monkeypatch):
+def stranger(town, client, monkeypatch):
     """Somebody who asks the demo town, in which some report from the street, and is in a hurry."""
-    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     monkeypatch.setattr(Politeness, "LIMIT", 10**9)
     OpenPlace.objects.all().delete()
     cache.clear()

@@ -166,6 +166,7 @@ def test_nothing_of_a_reporter_goes_out(town, client):
 
 def test_a_telephone_in_the_words_to_the_resident_is_not_told(town, client):
     case = public_cases().order_by("-pk").first()
+    assert case
     Move.objects.create(
         case=case, at=timezone.now(), act="note", status=case.status, level=case.level, public_note="请打 13912340000"
     )

@@ -40,10 +40,6 @@ PLAIN_HTTP = {
     "SESSION_COOKIE_SECURE": False,
     "CSRF_COOKIE_SECURE": False,
     "SECURE_HSTS_SECONDS": 0,
-    "STORAGES": {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    },
 }
 WATCH_CSP = """document.addEventListener("securitypolicyviolation",
     (e) => console.error(`CSP: ${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`));"""

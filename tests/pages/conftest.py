@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from django.conf import settings
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.test import Client
 from django.utils import timezone
@@ -20,15 +19,11 @@ __all__ = ["cells", "community", "net"]
 B1 = f"{CODE}0000101"  # the first stairwell of building 1, in the west
 B2 = f"{CODE}0000201"  # the first of building 2, in the east
 PASSWORD = "a-long-demo-password"
-SIMPLE = settings.STORAGES | {
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
 
 
 @pytest.fixture(autouse=True)
 def plain_http(settings):
-    """Tests speak http and have collected no static files."""
-    settings.STORAGES = SIMPLE
+    """Tests speak http."""
     settings.SECURE_SSL_REDIRECT = False
 
 

@@ -8,5 +8,5 @@ def add(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("cases", "0003_open_places")]
+    dependencies = [("cases", "0002_moves_only_grow")]
     operations = [migrations.RunPython(add, migrations.RunPython.noop)]
