@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
 from typing import Protocol
 
 from django.utils.translation import gettext as _
@@ -26,6 +27,7 @@ JPEG_PIXELS = 64_000_000  # telephones send 50 million; decoded at a fraction of
 WHOLE_PIXELS = 12_600_000  # JPEGs whose every coefficient has to be in memory at once (4032 x 3024)
 PNG_PIXELS = 8_000_000  # no smaller decoding: a screenshot has 4 million
 WEBP_PIXELS = 5_000_000  # decoded with three copies
+PARTS = 5000  # segments of a JPEG, chunks of a PNG; a photo has hundreds, and each takes the decoder time
 SCANS = 16  # of a progressive JPEG; cameras and editors make ten, a bomb thousands
 PROFILE = 2**20  # bytes of a colour profile that is looked at
 
@@ -93,6 +95,8 @@ def _opened(sent: bytes, kind: str) -> Image.Image:
     """The picture with its header read. Of WEBP the size is read by ourselves: its decoder takes memory on opening."""
     if kind == "WEBP":
         _fits(*_webp_size(sent), WEBP_PIXELS)
+    elif sum(1 for _part in islice(_parts(sent, kind), PARTS + 1)) > PARTS:
+        raise Refused(_("这张照片的编码不寻常，打开它要很久。请截一张图再发。"))
     return Image.open(BytesIO(sent), formats=[kind])
 
 
@@ -126,6 +130,18 @@ def _webp_size(sent: bytes) -> tuple[int, int]:
         bits = int.from_bytes(head[1:5], "little")
         return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
     return int.from_bytes(head[6:8], "little") & 0x3FFF, int.from_bytes(head[8:10], "little") & 0x3FFF
+
+
+def _parts(sent: bytes, kind: str) -> Iterator[int]:
+    return _markers(sent) if kind == "JPEG" else _chunks(sent)
+
+
+def _chunks(sent: bytes) -> Iterator[int]:
+    """Where the chunks of a PNG begin: four bytes of length, four of name, four of checksum round what it holds."""
+    place = 8
+    while place + 8 <= len(sent):
+        yield place
+        place += 12 + int.from_bytes(sent[place : place + 4], "big")
 
 
 def _markers(sent: bytes) -> Iterator[int]:

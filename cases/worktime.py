@@ -2,7 +2,8 @@
 Time as offices count it: working hours of working days, public holidays left out and the days that pay for them in.
 
 Holidays and 调休 days come from `chinese_calendar`, which knows them once the State Council has announced them, a year
-at a time. Days that it does not know yet count by the week alone: Monday to Friday. `known_until` says how far that is.
+at a time. Days that it does not know yet count by the week, Monday to Friday, without the few that the law itself
+names: 1 January, 1 and 2 May, 1 to 3 October. `known_until` says how far that is.
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 Span = tuple[time, time]
+BY_LAW = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})  # 全国年节及纪念日放假办法, 2024; month and day
 
 
 def due(start: datetime, hours: float) -> datetime:
@@ -44,11 +46,11 @@ def is_workday(day: date) -> bool:
 
     >>> is_workday(date(2026, 10, 1)), is_workday(date(2026, 10, 10))  # a holiday; a Saturday that pays for one
     (False, True)
-    >>> is_workday(date(2099, 10, 1))  # a Thursday that nobody has announced anything about
-    True
+    >>> is_workday(date(2099, 10, 1)), is_workday(date(2099, 10, 8))  # Thursdays; nobody has announced anything yet
+    (False, True)
     """
     if day > known_until():
-        return day.weekday() < 5
+        return day.weekday() < 5 and (day.month, day.day) not in BY_LAW
     return bool(chinese_calendar.is_workday(day))
 
 

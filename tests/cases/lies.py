@@ -135,6 +135,10 @@ REFUSED: dict[str, Callable[[], bytes]] = {
     "webp of 16 million by 16 million": lambda: vp8x(2**24, 2**24),
     "webp that moves": lambda: saved(TWO[0], "WEBP", save_all=True, append_images=TWO[1:]),
     "truncated webp": lambda: saved(photo(), "WEBP")[:400],
+    "jpeg with two million comments": lambda: saved(photo())[:2] + b"\xff\xfe\0\2" * 2_000_000 + saved(photo())[2:],
+    "png with a million texts": lambda: png(
+        640, 480, zlib.compress(bytes(922_080)), _chunk(b"tEXt", b"a\0b") * 1_000_000
+    ),
     "17 MB": lambda: saved(photo()) + bytes(17 * 2**20),
 }
 

@@ -41,12 +41,13 @@ def test_the_clock_of_the_town_counts_whatever_zone_a_time_comes_in():
     assert worktime.due(utc, 2) == at("2026-11-23", "11:00")
 
 
-def test_beyond_the_announced_years_the_week_counts():
-    beyond = worktime.known_until() + timedelta(days=1)
-    assert all(
-        worktime.is_workday(beyond + timedelta(days=n)) == ((beyond + timedelta(days=n)).weekday() < 5)
-        for n in range(400)
-    )
+def test_beyond_the_announced_years_the_week_counts_and_the_days_that_the_law_names():
+    year = worktime.known_until().year + 1
+    days = [date(year, 1, 1) + timedelta(days=n) for n in range(365)]
+    off = {(day.month, day.day) for day in days if day.weekday() < 5 and not worktime.is_workday(day)}
+    law = {(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)}
+    assert off == {(day.month, day.day) for day in days if (day.month, day.day) in law and day.weekday() < 5}
+    assert not any(worktime.is_workday(day) for day in days if day.weekday() >= 5)
 
 
 def test_all_days_of_the_last_known_year_are_known():
