@@ -76,7 +76,7 @@ def _line(move: Move, before: Move | None, inside: bool) -> Line:
         at=move.at,
         who=_who(move, inside),
         to=_to(move, before),
-        reason=shown(move.reason),
+        reason="" if move.act == "rate" and not inside else shown(move.reason),  # a resident to their community
         public_note=shown(move.public_note),
         due_at=move.due_at if before is None or before.due_at != move.due_at else None,
     )

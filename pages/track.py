@@ -82,6 +82,7 @@ def rate(request: HttpRequest, key: UUID) -> HttpResponse:
         moves.act(case, "rate", by=None, rating=int(rating) if rating in ("1", "2", "3") else None,
                   reason=request.POST.get("words", "")[:300])  # fmt: skip
     except moves.Refused as refusal:
+        case.refresh_from_db(fields=["rating"])  # pressed twice, the other press may have come in since
         if case.rating is None:
             return render(request, "error.html", {"heading": _("还没有评价"), "sentence": str(refusal)}, status=422)
     return HttpResponseRedirect(f"{reverse('pages:track', args=[key])}#rating")

@@ -327,6 +327,17 @@ def test_a_unit_gets_place_and_matter_and_never_a_byte_of_the_reporter(signed_in
     assert not Look.objects.exists()
 
 
+def test_a_unit_does_not_read_what_the_resident_said_when_rating(signed_in, electrician, worker, net):
+    unit = electrician.handling_units.get()
+    lamp = a_case(net, status=Status.CLOSED, handling_unit=unit, first_unit=unit)
+    moves.act(lamp, "rate", by=None, rating=1, reason="我是王大姐，还是不亮")
+    client = signed_in(electrician)
+    for answer in (page(client, "case", lamp.number), client.get(f"/api/v1/cases/{lamp.number}/")):
+        assert "不满意" in answer.content.decode()
+        assert "王大姐" not in answer.content.decode()
+    assert "王大姐" in text(page(signed_in(worker), "case", lamp.number))
+
+
 def unescaped(answer) -> str:
     return answer.content.decode() + str(dict(answer.items()))
 

@@ -381,6 +381,18 @@ def test_a_rating_is_said_once(client, case, worker):
     assert (case.rating, case.status, case.rating_words) == (3, "closed", "谢谢")
 
 
+def test_who_presses_twice_at_once_is_thanked_twice(client, case, worker, monkeypatch):
+    closed(case, worker)
+    act = moves.act
+
+    def later(case, name, **given):
+        act(case, name, **given)  # the other press came first
+        return act(case, name, **given)
+
+    monkeypatch.setattr("pages.track.moves.act", later)
+    assert client.post(f"/r/{case.key}/rate/", {"rating": "3"}).status_code == 302
+
+
 def test_not_satisfied_opens_it_again_once(client, case, worker):
     closed(case, worker)
     client.post(f"/r/{case.key}/rate/", {"rating": "1", "words": "还是不亮"})
