@@ -1,5 +1,6 @@
 """What the planner's table tells its client: dicts ready for orjson, the shapes as finished texts."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from accounts.models import User
 from geo.draft import Level
 from grids.models import Plan
+from planning.caseload import caseload
 from planning.engine import Step, seen, turns_of
 from planning.models import Editor, Note, Operation
 from planning.people import workers_of
@@ -58,7 +60,7 @@ def table(row: Plan, found: Table, user: User, may: Mapping[str, bool], *, cells
         "measures": measures(found),
         "units": [_unit(found, code) for code in found.site.units],
         "cells": _cells(found, [name for name in found.state.fabric.cells if cells or name not in found.site.units]),
-        "grids": grids(found, found.drawn()),
+        "grids": grids(found, found.drawn(), caseload(found, row.community_id)),
         "problems": problems(problems_of(found, row)),
         "can_undo": undo,
         "can_redo": redo,
@@ -81,7 +83,7 @@ def step(row: Plan, found: Step, user: User, *, label: str = "") -> dict[str, An
         "units": {cell: _labels(now, cell) for cell in sorted(_units(now, changed))},
         "cells": _cells(now, sorted(cell for cell in changed | shapes if cell not in now.site.units)),
         "gone_cells": sorted(cell for cell in shapes if cell not in now.state.fabric.cells),
-        "grids": grids(now, sorted(key for key in touched if now.has(*key))),
+        "grids": grids(now, sorted(key for key in touched if now.has(*key)), caseload(now, row.community_id)),
         "problems": problems(problems_of(now, row)),
         "gone": sorted([level, label] for level, label in touched if not now.has(level, label)),
         "can_undo": undo,
@@ -126,13 +128,13 @@ def geojson(shape: BaseGeometry) -> orjson.Fragment:
 # Grids
 
 
-def grids(found: Table, keys: Iterable[tuple[Level, str]]) -> list[dict[str, Any]]:
+def grids(found: Table, keys: Iterable[tuple[Level, str]], cases: Counter[tuple[Level, str]]) -> list[dict[str, Any]]:
     wanted = list(keys)
     workers = workers_of(found.infos[key].grid for key in wanted if key in found.infos)
-    return [_grid(found, level, label, workers) for level, label in wanted]
+    return [_grid(found, level, label, workers, cases[level, label]) for level, label in wanted]
 
 
-def _grid(found: Table, level: Level, label: str, workers: Mapping[int, list[str]]) -> dict[str, Any]:
+def _grid(found: Table, level: Level, label: str, workers: Mapping[int, list[str]], cases: int) -> dict[str, Any]:
     info, state = found.info(level, label), found.state
     return {
         "level": level,
@@ -146,7 +148,7 @@ def _grid(found: Table, level: Level, label: str, workers: Mapping[int, list[str
         "allowed": state.allowed.get((level, label), 1),
         "shape": found.kept("geojson", level, label, lambda: geojson(state.shape(level, label))),
         "label_point": found.label_point(level, label),
-        "measures": found.figures(level, label),
+        "measures": found.figures(level, label) | {"cases": cases},
         "before": info.before,
         "worker": workers.get(info.grid or 0, []),
     }

@@ -98,6 +98,10 @@ def document(found: Impact) -> dict[str, Any]:
         "stairwells": [_door(found, door) for door in found.moved],
         "grids": [_change(change) | {"bounds": bounds.get(change.identity)} for change in found.changes],
         "people": [_person(person) for person in found.people],
+        "cases": [
+            {"number": each.case.number, "giver": _grid(found, each.giver), "taker": _grid(found, each.taker)}
+            for each in found.cases
+        ],
         "plates": [
             {"id": plate.door.code, "title": plate.door.title, "reasons": plate.reasons} for plate in found.plates
         ],

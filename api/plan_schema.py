@@ -129,6 +129,7 @@ IMPACT = record(
             before=COUNTS, after=COUNTS,
         )
     ),
+    cases=array(record(number=text(), **HANDED)),
     plates=array(record(id=text(), title=text(), reasons=array(text(enum=["grid", "segment", "name"])))),
     ground=array(record(**HANDED, area_m2=INTEGER, shape=SHAPE)), **{"with": or_null(PLAN_NAME)},
 )  # fmt: skip

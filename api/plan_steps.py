@@ -14,7 +14,6 @@ from api.errors import Conflict, Refused
 from api.plan_schema import documented
 from api.plans import answer, find
 from api.wanted import Wanted
-from cases import publication
 from grids.asking import NoSuchDay, asked_day
 from grids.gate import PlanRefused, Problem
 from grids.handover import END, KEEP, MOVE, Choice
@@ -29,9 +28,9 @@ STEPS = {
     "approve": chain.approve,
     "reject": chain.reject,
     "reopen": chain.reopen,
-    "publish": publication.publish,
+    "publish": chain.publish,
     "call_off": chain.call_off,
-    "restore": publication.restore,
+    "restore": chain.restore,
 }
 
 

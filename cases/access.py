@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import Look, User
 from accounts.roles import TEAM, Role
 from buildings.models import Area, Stairwell
-from cases.models import ENDED, Call, Case, HandlingUnit, Level, Reporter
+from cases.models import ENDED, Call, Case, Category, HandlingUnit, Level, Reporter
 from grids.access import doors_in, posts_of
 from grids.models import Appointment, Grid
 
@@ -115,7 +115,7 @@ def cases_of(user: Any, on: date) -> QuerySet[Case]:
     """
     The cases that a person may see on a day; none for a visitor. Four queries with the one that reads them.
 
-    A grid's team sees the grid, a captain the open cases of their own stairs, staff the community, a dispatcher the
+    A grid's team sees the grid, a captain the open cases of their own stairs but for sensitive ones, staff the community, a dispatcher the
     area, a handling unit what it has, had first or was called to; whoever a case was given to sees it.
     """
     hands = Hands.of(user, on)
@@ -154,7 +154,8 @@ def _below(hands: Hands) -> Q:
         doors = Stairwell.objects.filter(doors_in(segments, hands.on))
         seen |= Q(stairwell__in=list(doors.values_list("pk", flat=True)))
     if buildings or stairs:
-        seen |= (Q(building__in=buildings) | Q(stairwell__in=stairs)) & ~Q(status__in=ENDED)
+        sensitive = Q(category__in=Category.objects.filter(sensitive=True))  # a captain is a neighbour
+        seen |= (Q(building__in=buildings) | Q(stairwell__in=stairs)) & ~Q(status__in=ENDED) & ~sensitive
     return seen
 
 

@@ -1,12 +1,10 @@
 """
 Open cases move with the net: when a plan comes into force, each goes to the grid and the person that it has then.
 
-Once a plan, with a row that says so; closed cases stay as they are (law 6). `publish` and `restore` are those of
-planning/chain.py and take the cases along at once where the day has come; `follow_all` is the clock's, for days that
-came since.
+Once a plan, with a row that says so; closed cases stay as they are (law 6). planning/chain.py asks for it when it
+publishes or restores a plan whose day is here; `follow_all` is the clock's, for days that came since.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,30 +17,10 @@ from accounts.models import User
 from buildings.models import Area
 from cases import dispatch, notices
 from cases.models import ENDED, Case, Level, Move
-from grids.handover import Choice
 from grids.models import Appointment, Grid, Plan
-from planning import chain
 
 ROWS = 2000  # a statement
 NEAR = 15  # metres: so far from a shape, the grid that a person chose for a case on its edge is kept
-
-
-@transaction.atomic
-def publish(
-    *, plan: Plan, by: User, effective: date | None = None, posts: Iterable[Choice] = (), reason: str = ""
-) -> Plan:
-    """Put an approved plan in force, and the open cases of its community with it if its day is here."""
-    plan = chain.publish(plan=plan, by=by, effective=effective, posts=posts, reason=reason)
-    follow(plan.community, timezone.localdate(), by)
-    return plan
-
-
-@transaction.atomic
-def restore(*, plan: Plan, by: User, reason: str, effective: date | None = None) -> Plan:
-    """Put the plan before this one back in force, and the open cases with it if its day is here."""
-    plan = chain.restore(plan=plan, by=by, reason=reason, effective=effective)
-    follow(plan.community, timezone.localdate(), by)
-    return plan
 
 
 def follow_all(on: date) -> int:

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts import policy
 from accounts.models import User
-from cases import publication
 from grids.asking import NoSuchDay, asked_day
 from grids.gate import PlanRefused
 from grids.handover import END, KEEP, MOVE, Choice, posts_concerned
@@ -148,7 +147,7 @@ def _reason(form: Mapping[str, Any]) -> str:
 
 def _publish(plan: Plan, user: User, form: Mapping[str, Any]) -> Plan:
     day = asked_day({"date": str(form.get("effective", ""))}) if form.get("effective") else None
-    return publication.publish(plan=plan, by=user, effective=day, posts=_choices(form, plan), reason=_reason(form))
+    return chain.publish(plan=plan, by=user, effective=day, posts=_choices(form, plan), reason=_reason(form))
 
 
 _STEPS = {
@@ -159,5 +158,5 @@ _STEPS = {
     Step.REOPEN: lambda plan, user, form: chain.reopen(plan=plan, by=user, reason=_reason(form)),
     Step.PUBLISH: _publish,
     Step.CALL_OFF: lambda plan, user, form: chain.call_off(plan=plan, by=user, reason=_reason(form)),
-    Step.RESTORE: lambda plan, user, form: publication.restore(plan=plan, by=user, reason=_reason(form)),
+    Step.RESTORE: lambda plan, user, form: chain.restore(plan=plan, by=user, reason=_reason(form)),
 }

@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from accounts.policy import covers_area
 from accounts.roles import Role
+from cases.publication import follow
 from grids import redraw
 from grids.gate import PlanRefused, Problem, problems
 from grids.handover import Choice
@@ -131,11 +132,15 @@ def reopen(*, plan: Plan, by: User, reason: str = "") -> Plan:
 def publish(
     *, plan: Plan, by: User, effective: date | None = None, posts: Iterable[Choice] = (), reason: str = ""
 ) -> Plan:
-    """Put an approved plan in force from a day on, tomorrow where none is said, with the posts as chosen."""
+    """
+    Put an approved plan in force from a day on, tomorrow where none is said, with the posts as chosen; open cases go
+    along at once where that day is today.
+    """
     day = effective or timezone.localdate() + timedelta(days=1)
 
     def act(plan: Plan) -> list[dict[str, Any]]:
         redraw.publish(plan=plan, by=by, effective=day, posts=posts, names=_names(plan))
+        follow(plan.community, timezone.localdate(), by)
         PlanCell.objects.rename(plan, _codes(plan))
         plan.refresh_from_db()
         return []
@@ -165,6 +170,7 @@ def restore(*, plan: Plan, by: User, reason: str, effective: date | None = None)
 
     def act(plan: Plan) -> list[dict[str, Any]]:
         made.append(redraw.restore(plan=plan, by=by, effective=effective))
+        follow(plan.community, timezone.localdate(), by)
         plan.refresh_from_db()
         return []
 

@@ -23,6 +23,7 @@ from geo.draft import LEVELS, Level
 from grids import headcount
 from grids.draft import households_of
 from grids.models import Appointment, Plan
+from planning.caseload import Moving, moving
 from planning.plan_pairs import NOWHERE, Cell, Changed, Home, Pair, cells_of, changed_cells, guests_of, pair, reference
 from planning.site import read_shapes
 from planning.table import Info, figures_of
@@ -145,6 +146,7 @@ class Impact:
     changes: list[Change]
     people: list[Person]
     plates: list[Plate]
+    cases: list[Moving]
     ground: list[Ground]
     sides: Pair = field(repr=False)
 
@@ -200,6 +202,7 @@ def impact(after: Plan, before: Plan | None = None) -> Impact:
         changes=_changes(both, doors, old, new, changed, guests),
         people=_people(posts, doors),
         plates=_plates(both, doors),
+        cases=moving(after.community_id, {door.code: (door.before, door.after) for door in doors}, old, new),
         ground=_ground(changed),
         sides=both,
     )

@@ -22,7 +22,7 @@ class Sheet(NamedTuple):
 
 def sheets(found: Impact) -> list[Sheet]:
     """All that a comparison says, in the order in which it is read."""
-    return [handed_over(found), grids(found), people(found), brief_doors(found), plates(found)]
+    return [handed_over(found), grids(found), people(found), brief_doors(found), cases(found), plates(found)]
 
 
 def handed_over(found: Impact) -> Sheet:
@@ -82,6 +82,14 @@ def _door(found: Impact, door: Door) -> list[Value]:
     old, new = door.before.grid, door.after.grid
     grids = [found.code(old) or "", name(found, old), found.code(new) or "", name(found, new)]
     return [door.code, door.building, door.title, *grids, *_counts(door.counts)[1:]]
+
+
+def cases(found: Impact) -> Sheet:
+    """The open cases that go to another grid, by number: what they are about is for those who handle them."""
+    rows: list[list[Value]] = [
+        [each.case.number, each.case.status, name(found, each.giver), name(found, each.taker)] for each in found.cases
+    ]
+    return Sheet(_("换网格的未办结诉求"), [_("编号"), _("状态"), _("原网格"), _("新网格")], rows)
 
 
 def plates(found: Impact) -> Sheet:

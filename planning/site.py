@@ -1,7 +1,7 @@
 """The ground under a draft: who lives in which stairwell, in counts, and which stairwells no cell is named after."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -64,6 +64,15 @@ class Site:
     overlapping: list[set[str]]
     boundary: BaseGeometry | None = None
     is_estimated: bool = False
+
+    @cached_property
+    def _tree(self) -> tuple[list[str], shapely.STRtree]:
+        return list(self.units), shapely.STRtree([unit.footprint for unit in self.units.values()])
+
+    def nearest(self, points: Sequence[shapely.Point]) -> list[str]:
+        """The stairwell nearest to each point, by degrees; none where none stands."""
+        names, tree = self._tree
+        return [names[at] for at in tree.nearest(points)] if names and points else []
 
     @cached_property
     def doors(self) -> dict[str, set[str]]:

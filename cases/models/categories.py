@@ -61,6 +61,13 @@ class Category(models.Model):
         if self.parent is not None and (self.parent.parent_id or self.parent_id == self.pk):
             raise ValidationError({"parent": _("类别只有两层，请选一个大类。")})
 
+    def save(self, *args: Any, **more: Any) -> None:
+        """What is in a sensitive class is sensitive, whoever asks the category alone."""
+        self.sensitive = self.sensitive or bool(self.parent and self.parent.sensitive)
+        super().save(*args, **more)
+        if self.sensitive:
+            self.children.update(sensitive=True)
+
 
 class HandlingUnit(models.Model):
     """A department or company that puts matters right (承办单位)."""

@@ -14,6 +14,7 @@ from grids.drawing import draw
 from grids.models import Appointment, Grid, Plan
 from grids.redraw import call_off
 from grids.redraw import publish as put_in_force
+from planning import chain
 from tests.cases.desk import a_case
 from tests.cases.people import person, post
 from tests.grids.conftest import CODE
@@ -203,10 +204,10 @@ def test_a_publication_and_a_restoration_of_today_take_the_cases_along(net, cell
     before = stand(open_cases)
     plan = plan_of(net, cells, west="12")
     Plan.objects.filter(pk=plan.pk).update(status=Plan.Status.APPROVED)
-    publication.publish(plan=plan, by=people["C"], effective=TODAY)
+    chain.publish(plan=plan, by=people["C"], effective=TODAY)
     assert stand(open_cases)["b3"] == ("东格", "X")
     approver = post(person("批"), Role.APPROVER, area=net)
-    publication.restore(plan=plan, by=approver, reason="有误")  # from tomorrow, since the plan began today
+    chain.restore(plan=plan, by=approver, reason="有误")  # from tomorrow, since the plan began today
     assert stand(open_cases)["b3"] == ("东格", "X")
     assert publication.follow_all(TODAY + timedelta(days=1)) == 5
     assert stand(open_cases) == before

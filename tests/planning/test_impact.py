@@ -216,7 +216,7 @@ def test_a_plan_of_a_community_without_one_comes_to_everybody(base, planner):
 def test_each_table_of_the_impact_has_a_heading_for_each_figure(redraw):
     found = impact(redraw)
     tables = sheets.sheets(found)
-    assert len(tables) == 5
+    assert len(tables) == 6
     for table in tables:
         assert {len(row) for row in table.rows} <= {len(table.head)}, table.title
     by_title = {table.title: table for table in tables}
