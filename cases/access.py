@@ -115,8 +115,9 @@ def cases_of(user: Any, on: date) -> QuerySet[Case]:
     """
     The cases that a person may see on a day; none for a visitor. Four queries with the one that reads them.
 
-    A grid's team sees the grid, a captain the open cases of their own stairs but for sensitive ones, staff the community, a dispatcher the
-    area, a handling unit what it has, had first or was called to; whoever a case was given to sees it.
+    A grid's team sees the grid, a captain the open cases of their own stairs but for sensitive ones, staff the
+    community, a dispatcher the area, a handling unit what it has, had first or was called to; whoever a case was given
+    to sees it.
     """
     hands = Hands.of(user, on)
     return Case.objects.filter(seen_by(hands))

@@ -14,7 +14,7 @@ from buildings.models import Area, Building, Stairwell
 from cases import access
 from cases.models import Call, Case, HandlingUnit, Move, Whistle
 from grids.models import Appointment, Grid, Leave
-from tests.cases.desk import a_case, reported_by
+from tests.cases.desk import a_case, a_category, reported_by
 from tests.cases.people import person, post
 from tests.grids.conftest import CODE
 from tests.grids.test_contact import IN_B2
@@ -63,6 +63,13 @@ def test_captains_see_the_open_cases_of_their_stairs(people, cases):
     assert (seen_by(door), seen_by(other), seen_by(house)) == ({cases["west"]}, set(), {cases["west"]})
     Case.objects.update(status="closed")
     assert seen_by(door) == seen_by(house) == set()
+
+
+def test_a_captain_is_a_neighbour_and_sees_no_sensitive_case(people, cases):
+    house = post(person("楼"), Role.BUILDING_CAPTAIN, building=Building.objects.get(number="1"))
+    Case.objects.update(category=a_category(code="t9", name="邻里纠纷", sensitive=True))
+    assert seen_by(house) == set()
+    assert cases["west"] in seen_by(people["W"])
 
 
 def test_a_segments_worker_sees_the_doors_of_the_segment(people, cases):

@@ -54,3 +54,13 @@ def test_open_and_overdue(case):
     assert list(Case.objects.overdue(_now())) == [case]
     Case.objects.update(status=Status.CLOSED)
     assert not Case.objects.overdue(_now())
+
+
+def test_what_is_in_a_sensitive_class_is_sensitive():
+    family = Category.objects.create(code="t2", name="家庭")
+    child = Category.objects.create(code="t21", name="争吵", parent=family)
+    family.sensitive = True
+    family.save()
+    child.refresh_from_db()
+    assert child.sensitive
+    assert Category.objects.create(code="t22", name="走失", parent=family).sensitive
