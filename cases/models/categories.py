@@ -57,16 +57,16 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def clean(self) -> None:
-        if self.parent is not None and (self.parent.parent_id or self.parent_id == self.pk):
-            raise ValidationError({"parent": _("类别只有两层，请选一个大类。")})
-
     def save(self, *args: Any, **more: Any) -> None:
         """What is in a sensitive class is sensitive, whoever asks the category alone."""
         self.sensitive = self.sensitive or bool(self.parent and self.parent.sensitive)
         super().save(*args, **more)
         if self.sensitive:
             self.children.update(sensitive=True)
+
+    def clean(self) -> None:
+        if self.parent is not None and (self.parent.parent_id or self.parent_id == self.pk):
+            raise ValidationError({"parent": _("类别只有两层，请选一个大类。")})
 
 
 class HandlingUnit(models.Model):
