@@ -37,6 +37,12 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
     return _answer(request, HTTPStatus.FORBIDDEN, sentence or _("这一页不对您开放。"))
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its token: the log-in ended meanwhile, or cookies are off. `reason` is for programmers."""
+    sentence = _("这一页放得太久，登录已经结束。请返回上一页，刷新后再提交一次；浏览器要允许 Cookie。")
+    return _answer(request, HTTPStatus.FORBIDDEN, sentence)
+
+
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     sentence = str(exception) if isinstance(exception, Unknown) else ""
     return _answer(request, HTTPStatus.NOT_FOUND, sentence or _("没有这个网页，地址可能写错了，或者网页已经搬走。"))

@@ -146,3 +146,11 @@ def test_a_refusal_is_one_line_of_the_log_and_a_fault_of_ours_keeps_its_tracebac
     assert says in caplog.text
     assert ("Traceback" in caplog.text) == (status == 500)
     assert len(lines) == 1 or status == 500
+
+
+def test_a_form_without_its_token_says_what_to_do(db):
+    """Django's own page is English and styled inline, which our policy refuses."""
+    page = Client(enforce_csrf_checks=True).post("/login/", {"username": "a", "password": "b"})
+    assert page.status_code == 403
+    assert "刷新后再提交一次" in page.content.decode()
+    assert "<style" not in page.content.decode()
