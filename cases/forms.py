@@ -162,7 +162,7 @@ def moment(form: Mapping[str, Any], name: str) -> datetime:
         found = found if timezone.is_aware(found) else timezone.make_aware(found)
     except (ValueError, OverflowError):
         raise NotFilled(_("请填哪一天几点。"), name) from None
-    if found - timezone.now() > YEAR:
+    if abs(found - timezone.now()) > YEAR:
         raise NotFilled(_("请填一年之内的时间。"), name)
     return found
 

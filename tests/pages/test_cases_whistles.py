@@ -77,7 +77,8 @@ def test_a_step_out_of_turn_or_of_another_is_refused_in_words(client, secretary,
         ({"matter": " "}, "请写明要办的事"),
         ({"unit": []}, "请选要到场的单位"),
         ({"meet_at": "x"}, "请填哪一天几点"),
-        ({"meet_at": "2020-01-01T10:00"}, "要晚于现在"),
+        ({"meet_at": "2020-01-01T10:00"}, "一年之内"),
+        ({"meet_at": f"{timezone.now() - timedelta(days=2):%Y-%m-%dT%H:%M}"}, "要晚于现在"),
     ],
 )
 def test_what_is_missing_is_said_and_what_was_typed_stays(client, secretary, plumber, flood, wrong, sentence):
